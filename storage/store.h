@@ -1,0 +1,122 @@
+// What deltakeep remembers: endpoints, the last seen state of every VM, and each disk's history.
+// One SQLite file; no SQL and no sqlite type leaves this folder.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/inventory.h"
+#include "storage/error.h"
+
+namespace storage {
+
+enum class Access { ReadOnly, ReadWrite };
+
+enum class ScanOutcome { Complete, Partial };
+
+struct ScanSummary {
+  std::int64_t id = 0;
+  policy::Endpoint endpoint;
+  policy::Time started{};
+  policy::Time finished{};
+  ScanOutcome outcome = ScanOutcome::Complete;
+  std::vector<std::string> missing;  ///< what a partial scan lacks, one sentence each
+  std::uint64_t vms = 0;
+};
+
+/// One point of a disk's history. In down-sampled spans: the last value of the span, maxima apart.
+struct Sample {
+  policy::Time time{};
+  int depth = 0;
+  int inherited = 0;
+  int orphans = 0;
+  double probes = 1;
+  std::uint64_t delta_bytes = 0;  ///< all deltas of the disk
+  std::uint64_t running_bytes = 0;  ///< the running layer
+  int max_depth = 0;              ///< within the span
+  bool operator==(const Sample&) const = default;
+};
+
+/// Which VMs a read wants; empty means all.
+struct VmFilter {
+  std::string endpoint;  ///< configured name
+};
+
+/// A VM that was there once and was not in the last complete scan.
+struct GoneVm {
+  policy::VmIdentity identity;
+  policy::Time last_seen{};
+};
+
+struct DiskHistory {
+  int key = 0;
+  std::string label;
+  std::uint64_t capacity_bytes = 0;
+  std::vector<Sample> samples;  ///< oldest first
+};
+
+class Store;
+
+/// A scan being written. Pages commit as they come but stay invisible until `close`; an object that
+/// is destroyed before leaves the stored state untouched. At most one open scan per endpoint.
+class ScanWriter {
+ public:
+  ScanWriter(ScanWriter&&) noexcept;
+  ~ScanWriter();
+  void put(const policy::Vm& vm);
+  void put(const policy::Datastore& datastore);
+  /// Commits what was put since the last call. Cheap to call once a page.
+  void commit_page();
+  /// Makes the scan visible in one transaction. Complete: VMs of this endpoint that were not put
+  /// are marked gone. Partial: nothing is concluded from absence, their last state stays.
+  ScanSummary close(ScanOutcome outcome, std::vector<std::string> missing, policy::Time finished);
+
+ private:
+  friend class Store;
+  struct Impl;
+  explicit ScanWriter(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+class Store {
+ public:
+  /// Creates (0600, in a directory that must exist) or opens and migrates when ReadWrite; takes the
+  /// single-writer lock then. ReadOnly never creates, migrates or locks. Throws Error.
+  static Store open(const std::string& file, Access access);
+  Store(Store&&) noexcept;
+  ~Store();
+
+  ScanWriter begin_scan(const policy::Endpoint& endpoint, policy::Time started);
+
+  /// Last closed scan of each endpoint, by endpoint name.
+  std::vector<ScanSummary> last_scans() const;
+  /// Last scans over all endpoints, newest first.
+  std::vector<ScanSummary> scans(std::size_t limit) const;
+
+  /// Visible VMs one by one, ordered by endpoint and name; memory does not grow with their number.
+  void for_each_vm(const VmFilter& filter, const std::function<void(const policy::Vm&)>& sink) const;
+  std::vector<policy::Datastore> datastores() const;
+  /// VMs whose name, raw name, inventory path or moid equals `text` (name: exact, case-sensitive).
+  std::vector<policy::Vm> find_vms(const std::string& text) const;
+  /// moids of the endpoint's visible VMs that the account could see at the last closed scan.
+  std::vector<policy::VmIdentity> known_vms(const std::string& endpoint_uuid) const;
+  std::vector<GoneVm> gone_vms() const;
+
+  /// History of each disk of a VM from `since` on. Empty for an unknown VM.
+  std::vector<DiskHistory> history(const policy::VmIdentity& vm, policy::Time since) const;
+
+  /// Down-sampling: raw for 48 h, then one per hour for 30 d, then one per day for ever.
+  void thin_history(policy::Time now);
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace storage
