@@ -17,6 +17,9 @@ enum class ErrorKind {
   Failed,
 };
 
+/// Stable, for JSON and logs: "locked", "newer", ...
+const char* kind_name(ErrorKind kind);
+
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
