@@ -1,4 +1,4 @@
-// Numbers as people read them. JSON never comes through here: sizes are bytes there, times RFC 3339.
+// Numbers as people read them. JSON has none of this: sizes are bytes there, times RFC 3339.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@
 
 namespace agent {
 
-/// Binary units, at most three significant digits and one decimal: "0 B", "1023 B", "1.5 GiB", "20 GiB".
+/// Binary units, one decimal below 100, no ".0": "0 B", "1023 B", "1.5 GiB", "20 GiB", "123 GiB".
 std::string human_bytes(std::uint64_t bytes);
 
 /// The two largest units: "45 s", "12 min", "3 h 20 min", "3 d 4 h", "2 y 40 d". Under a second is

@@ -50,7 +50,6 @@ class Progress {
   std::mutex mutex_;
   std::string line_;
   bool drawn_ = false;
-  bool moved_ = false;  ///< line_ is newer than what stands on the screen
   std::chrono::steady_clock::time_point last_;
 };
 

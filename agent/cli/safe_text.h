@@ -13,8 +13,8 @@ enum class Charset { Utf8, Ascii };
 inline constexpr std::size_t kSafeTextLimit = 256;
 
 /// One line of text that is safe on a terminal and in a log. Escaped, so that a person sees them:
-/// control characters (C0, DEL, C1: `\n`, `\t`, `\r`, `\x1b`, `\u{9b}`), bidirectional controls, line
-/// separators, characters that are drawn as nothing (zero-width, fillers, tags, variation
+/// control characters (C0, DEL, C1: `\n`, `\t`, `\r`, `\x1b`, `\u{9b}`), bidirectional controls,
+/// line separators, characters that are drawn as nothing (zero-width, fillers, tags, variation
 /// selectors: `\u{200b}`), non-characters, and bytes that are not UTF-8 (`\xff`). With
 /// Charset::Ascii everything outside ASCII is escaped. Longer results end in an ellipsis so that
 /// `limit` code points are never exceeded; an escape is never cut in two.

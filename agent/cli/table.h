@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/cli/colour.h"
@@ -21,10 +21,12 @@ struct Column {
 
 /// The text of one cell, made safe by the table. Implicit from text: most cells have no colour.
 struct Cell {
-  Cell(std::string cell_text, Colour cell_colour = Colour::None)  // NOLINT(google-explicit-constructor)
+  // NOLINTBEGIN(google-explicit-constructor)
+  Cell(std::string cell_text, Colour cell_colour = Colour::None)
       : text(std::move(cell_text)), colour(cell_colour) {}
-  Cell(const char* cell_text, Colour cell_colour = Colour::None)  // NOLINT(google-explicit-constructor)
+  Cell(const char* cell_text, Colour cell_colour = Colour::None)
       : text(cell_text), colour(cell_colour) {}
+  // NOLINTEND(google-explicit-constructor)
   std::string text;
   Colour colour = Colour::None;
 };
