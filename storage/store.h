@@ -72,6 +72,10 @@ class ScanWriter {
   void put(const policy::Datastore& datastore);
   /// Commits what was put since the last call. Cheap to call once a page.
   void commit_page();
+  /// Forgets what was put since the last commit_page: a page that broke off is not believed.
+  void discard_page();
+  /// Pages committed so far that held at least one VM or datastore.
+  std::size_t pages() const;
   /// Makes the scan visible in one transaction. Complete: VMs of this endpoint that were not put
   /// are marked gone. Partial: nothing is concluded from absence, their last state stays.
   ScanSummary close(ScanOutcome outcome, std::vector<std::string> missing, policy::Time finished);
