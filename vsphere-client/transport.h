@@ -27,6 +27,8 @@ struct Request {
   std::string operation;  ///< for messages: "RetrievePropertiesEx"
   /// How long the server may think before its first byte; zero: the transport's default.
   std::chrono::milliseconds first_byte_timeout{0};
+  /// Sent even after a stop request, with one second in all: logouts, so that no session is left.
+  bool farewell = false;
 };
 
 struct Reply {
