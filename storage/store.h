@@ -74,6 +74,8 @@ class ScanWriter {
   void commit_page();
   /// Forgets what was put since the last commit_page: a page that broke off is not believed.
   void discard_page();
+  /// VMs of this endpoint that are visible and were not put in this scan: gone, or hidden from us.
+  std::vector<policy::VmIdentity> absent() const;
   /// Pages committed so far that held at least one VM or datastore.
   std::size_t pages() const;
   /// Makes the scan visible in one transaction. Complete: VMs of this endpoint that were not put

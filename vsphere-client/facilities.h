@@ -18,12 +18,12 @@ std::vector<std::vector<std::string>> fetch_privileges(Session& session,
                                                        const std::vector<MoRef>& entities,
                                                        const std::vector<std::string>& privileges);
 
-/// Tags of VMs: VM moid to "category:tag" names, sorted. Tries `/api`, then `/rest`; asks in batches
-/// of at most 2000 ids and resolves each tag and category once. Throws Error; NotFound when the
-/// server has no tagging service, which callers may take for "no tags known".
+/// Tags of VMs: VM moid to "category:tag" names, sorted. Tries `/api`, then `/rest`. Asks by tag
+/// (list-attached-objects-on-tags, in batches), not by VM, so that the VMs need not be known before
+/// and a server with many VMs and few tags costs few calls. Throws Error; NotFound when the server
+/// has no tagging service, which callers may take for "no tags known".
 /// Opens and deletes its own REST session.
 std::map<std::string, std::vector<std::string>> fetch_tags(Transport& transport,
-                                                           const CredentialSource& credentials,
-                                                           const std::vector<std::string>& vm_moids);
+                                                           const CredentialSource& credentials);
 
 }  // namespace vsphere
