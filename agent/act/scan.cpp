@@ -1,13 +1,12 @@
 #include "agent/act/scan.h"
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "agent/act/absence.h"
+#include "agent/act/vm_row.h"
 #include "agent/translate/vm_seen.h"
 #include "policy/chain.h"
-#include "policy/risk.h"
 #include "vsphere-client/facilities.h"
 #include "vsphere-client/properties.h"
 
@@ -41,25 +40,6 @@ class Gaps {
   std::map<std::string, std::vector<std::string>> gaps_;
   std::map<std::string, std::size_t> counts_;
 };
-
-void tally_vm(const policy::Vm& vm, policy::Time now, ScanTally& tally) {
-  ++tally.vms;
-  tally.snapshots += vm.snapshots.size();
-  if (!vm.snapshots.empty()) ++tally.with_snapshots;
-  for (const policy::Disk& disk : vm.disks) {
-    for (std::size_t i = 0; i < disk.layers.size() && i < static_cast<std::size_t>(disk.depth); ++i) {
-      tally.delta_bytes += disk.layers[i].bytes;
-    }
-  }
-  if (vm.depth > tally.max_depth) {
-    tally.max_depth = vm.depth;
-    tally.deepest = vm.identity.name;
-  }
-  tally.max_probes = std::max(tally.max_probes, vm.probes);
-  const policy::RiskLevel level = policy::assess_risk(vm, now).level;
-  if (level == policy::RiskLevel::Critical) ++tally.critical;
-  if (level == policy::RiskLevel::Warn) ++tally.warn;
-}
 
 std::uint64_t last_count(const storage::Store& store, const policy::Endpoint& endpoint) {
   for (const storage::ScanSummary& scan : store.last_scans()) {
@@ -195,7 +175,7 @@ class EndpointScanner {
                 vm.identity.name);
     }
     writer_.put(vm);
-    tally_vm(vm, started_, page);
+    add_to_tally(vm_row(vm, started_), page);
     watch("virtual machines", page.vms, expected_);
   }
 

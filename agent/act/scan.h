@@ -8,22 +8,11 @@
 #include <vector>
 
 #include "agent/act/connection.h"
+#include "agent/act/vm_row.h"
 #include "agent/clock.h"
 #include "storage/store.h"
 
 namespace agent {
-
-/// What the VMs of one scan add up to.
-struct ScanTally {
-  std::uint64_t vms = 0;
-  std::uint64_t with_snapshots = 0;
-  std::uint64_t snapshots = 0;
-  std::uint64_t delta_bytes = 0;
-  std::uint64_t warn = 0, critical = 0;  ///< VMs by risk level
-  int max_depth = 0;
-  std::string deepest;  ///< name of a VM with max_depth
-  double max_probes = 1;
-};
 
 /// Why a command could not do something for one endpoint.
 struct Failure {

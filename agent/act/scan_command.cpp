@@ -1,0 +1,97 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "agent/act/handlers.h"
+#include "agent/act/state.h"
+#include "agent/codec/inventory_json.h"
+
+namespace agent {
+namespace {
+
+Failure failure_of(const vsphere::Error& error) {
+  return {.kind = vsphere::kind_name(error.kind()), .message = error.what(), .code = exit_code(error)};
+}
+
+EndpointScan scan_one(const VcenterConfig& endpoint, storage::Store& store, Context& context) {
+  EndpointScan failed;
+  failed.endpoint = endpoint.name;
+  try {
+    const auto connection = connect(endpoint, context.environment, context.stop);
+    const bool tags = std::any_of(
+        context.config.policies.begin(), context.config.policies.end(),
+        [](const PolicyConfig& policy) { return !policy.select.tag.empty() || !policy.exclude.tag.empty(); });
+    return scan_endpoint(*connection, store, context.clock,
+                         {.tags_needed = tags, .watch = context.watch});
+  } catch (const vsphere::Error& error) {
+    failed.failure = failure_of(error);
+  } catch (const Error& error) {
+    failed.failure = Failure{error.kind(), error.what(), error.code()};
+  }
+  failed.failure->message = "endpoint " + endpoint.name + ": " + failed.failure->message;
+  return failed;
+}
+
+// Written beside the target and renamed, so that a reader never meets half an inventory.
+void save_inventory(const std::string& file, const ScanResponse& response,
+                    const storage::Store& store, policy::Time taken) {
+  const std::string draft = file + ".part-" + std::to_string(::getpid());
+  std::ofstream out(draft, std::ios::binary | std::ios::trunc);
+  const auto give_up = [&](const std::string& what) {
+    const std::string why = std::strerror(errno);
+    std::remove(draft.c_str());
+    throw Error("output", ExitCode::Failed,
+                "saving the inventory to " + file + ": " + what + ": " + why);
+  };
+  if (!out) give_up("cannot create " + draft);
+  InventoryWriter writer(out, taken);
+  bool complete = true;
+  for (const EndpointScan& scan : response.scans) {
+    complete = complete && exit_code(scan) == ExitCode::Ok;
+    if (scan.summary) writer.endpoint(scan.summary->endpoint);
+  }
+  for (const EndpointScan& scan : response.scans) {
+    if (!scan.summary) continue;
+    store.for_each_vm({.endpoint = scan.endpoint}, [&](const policy::Vm& vm) { writer.vm(vm); });
+  }
+  for (const policy::Datastore& datastore : store.datastores()) {
+    const bool scanned =
+        std::any_of(response.scans.begin(), response.scans.end(), [&](const EndpointScan& scan) {
+          return scan.summary && scan.endpoint == datastore.endpoint;
+        });
+    if (scanned) writer.datastore(datastore);
+  }
+  writer.end(complete);
+  out.close();
+  if (!out) give_up("writing failed");
+  if (std::rename(draft.c_str(), file.c_str()) != 0) give_up("renaming failed");
+}
+
+}  // namespace
+
+ScanResponse handle(const ScanRequest& request, Context& context) {
+  const std::vector<VcenterConfig> endpoints = choose_endpoints(context.config, request.vcenters);
+  storage::Store store = open_state(context.config, storage::Access::ReadWrite);
+  ScanResponse response;
+  for (const VcenterConfig& endpoint : endpoints) {
+    response.scans.push_back(scan_one(endpoint, store, context));
+    response.code = worst(response.code, exit_code(response.scans.back()));
+    if (response.code == ExitCode::Interrupted) return response;
+  }
+  store.thin_history(context.clock.now());
+  const bool stored = std::any_of(response.scans.begin(), response.scans.end(),
+                                  [](const EndpointScan& scan) { return scan.summary.has_value(); });
+  if (!request.output.empty() && stored) {
+    save_inventory(request.output, response, store, context.clock.now());
+    response.output = request.output;
+  }
+  return response;
+}
+
+}  // namespace agent

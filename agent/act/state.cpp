@@ -1,0 +1,52 @@
+#include "agent/act/state.h"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <system_error>
+
+namespace agent {
+namespace {
+
+void make_directory(const std::string& file) {
+  namespace fs = std::filesystem;
+  const fs::path directory = fs::path(file).parent_path();
+  if (directory.empty() || fs::exists(directory)) return;
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) {
+    throw Error("state", ExitCode::Failed,
+                "creating " + directory.string() + " for the state file " + file + ": " +
+                    error.message() + "; create it, or name another file with --state");
+  }
+  fs::permissions(directory, fs::perms::owner_all, error);
+}
+
+}  // namespace
+
+Error state_error(const storage::Error& error) {
+  switch (error.kind()) {
+    case storage::ErrorKind::Locked: return {"locked", ExitCode::Locked, error.what()};
+    case storage::ErrorKind::Missing:
+      return {"no-state", ExitCode::Failed,
+              std::string(error.what()) + "; run `deltakeep scan` first"};
+    case storage::ErrorKind::Newer:
+    case storage::ErrorKind::NotOurs:
+    case storage::ErrorKind::NetworkFs:
+    case storage::ErrorKind::Corrupt:
+    case storage::ErrorKind::Unwritable:
+    case storage::ErrorKind::Failed: break;
+  }
+  return {"state", ExitCode::Failed, error.what()};
+}
+
+storage::Store open_state(const Config& config, storage::Access access) {
+  if (access == storage::Access::ReadWrite) make_directory(config.state);
+  try {
+    return storage::Store::open(config.state, access);
+  } catch (const storage::Error& error) {
+    throw state_error(error);
+  }
+}
+
+}  // namespace agent

@@ -1,0 +1,17 @@
+// Opens the state file a command works on, with an error a person can act on.
+#pragma once
+
+#include "agent/config/config.h"
+#include "agent/error.h"
+#include "storage/store.h"
+
+namespace agent {
+
+/// For writing, a missing directory of the file is made (0700). Throws agent::Error: "locked" (exit
+/// 11), "state" (exit 1), "no-state" (exit 1) when reading before any scan.
+storage::Store open_state(const Config& config, storage::Access access);
+
+/// What a storage error means to a script.
+Error state_error(const storage::Error& error);
+
+}  // namespace agent

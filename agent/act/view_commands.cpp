@@ -1,0 +1,128 @@
+// Commands that only read what earlier scans stored.
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "agent/act/handlers.h"
+#include "agent/act/state.h"
+
+namespace agent {
+namespace {
+
+constexpr std::size_t kWorstShown = 10;
+constexpr std::size_t kScansShown = 50;
+
+
+[[noreturn]] void refuse_ambiguous(const std::string& text, const std::vector<policy::Vm>& found) {
+  std::string message = "\"" + text + "\" names " + std::to_string(found.size()) +
+                        " virtual machines; use a path or a moid:";
+  for (const policy::Vm& vm : found) {
+    message += "\n  " + vm.identity.moid + "  " + vm.place.path + "  (" + vm.identity.endpoint + ")";
+  }
+  throw Error("ambiguous", ExitCode::Usage, message);
+}
+
+// "30d", "48h", "2w": a plain span is enough to look back.
+std::chrono::hours look_back(const std::string& text) {
+  long count = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, count);
+  if (error == std::errc{} && rest + 1 == end && count > 0 && count <= 100'000) {
+    if (*rest == 'h') return std::chrono::hours(count);
+    if (*rest == 'd') return std::chrono::hours(count * 24);
+    if (*rest == 'w') return std::chrono::hours(count * 24 * 7);
+    if (*rest == 'y') return std::chrono::hours(count * 24 * 365);
+  }
+  throw Error("usage", ExitCode::Usage,
+              "--since \"" + text + "\" is not a span; write for instance 48h, 30d, 8w or 1y");
+}
+
+}  // namespace
+
+std::vector<VcenterConfig> choose_endpoints(const Config& config,
+                                            const std::vector<std::string>& names) {
+  if (names.empty()) return config.vcenters;
+  std::vector<VcenterConfig> chosen;
+  for (const std::string& name : names) {
+    const auto found = std::find_if(config.vcenters.begin(), config.vcenters.end(),
+                                    [&](const VcenterConfig& vcenter) { return vcenter.name == name; });
+    if (found == config.vcenters.end()) {
+      std::string known;
+      for (const VcenterConfig& vcenter : config.vcenters) known += " " + vcenter.name;
+      throw Error("config", ExitCode::Usage,
+                  "no [[vcenter]] is called \"" + name + "\"; configured are:" + known);
+    }
+    chosen.push_back(*found);
+  }
+  return chosen;
+}
+
+StatusResponse handle(const StatusRequest&, Context& context,
+                      const std::function<void(const StatusResponse&)>& on_scans) {
+  const storage::Store store = open_state(context.config, storage::Access::ReadOnly);
+  StatusResponse response;
+  response.state = context.config.state;
+  response.now = context.clock.now();
+  response.scans = store.last_scans();
+  if (on_scans) on_scans(response);
+  store.for_each_vm({}, [&](const policy::Vm& vm) {
+    VmRow row = vm_row(vm, response.now);
+    add_to_tally(row, response.tally);
+    if (row.level == policy::RiskLevel::Ok) return;
+    response.worst.push_back(std::move(row));
+    std::push_heap(response.worst.begin(), response.worst.end(), riskier);
+    if (response.worst.size() > kWorstShown) {
+      std::pop_heap(response.worst.begin(), response.worst.end(), riskier);
+      response.worst.pop_back();
+    }
+  });
+  std::sort(response.worst.begin(), response.worst.end(), riskier);
+  response.gone = store.gone_vms().size();
+  return response;
+}
+
+std::vector<VmRow> handle(const VmsRequest& request, Context& context) {
+  std::vector<VmRow> rows;
+  const policy::Time now = context.clock.now();
+  each_vm(request, context, [&](const policy::Vm& vm) { rows.push_back(vm_row(vm, now)); });
+  std::sort(rows.begin(), rows.end(), riskier);
+  if (request.limit > 0 && rows.size() > static_cast<std::size_t>(request.limit)) {
+    rows.resize(static_cast<std::size_t>(request.limit));
+  }
+  return rows;
+}
+
+void each_vm(const VmsRequest& request, Context& context,
+             const std::function<void(const policy::Vm&)>& sink) {
+  if (!request.vcenter.empty()) choose_endpoints(context.config, {request.vcenter});
+  const storage::Store store = open_state(context.config, storage::Access::ReadOnly);
+  store.for_each_vm({.endpoint = request.vcenter}, sink);
+}
+
+policy::Vm find_vm(const std::string& text, Context& context) {
+  const storage::Store store = open_state(context.config, storage::Access::ReadOnly);
+  std::vector<policy::Vm> found = store.find_vms(text);
+  if (found.size() == 1) return std::move(found.front());
+  if (found.size() > 1) refuse_ambiguous(text, found);
+  throw Error("not-found", ExitCode::Failed,
+              "no virtual machine is called \"" + text +
+                  "\" in the last scan; `deltakeep vms` lists them, `deltakeep scan` looks again");
+}
+
+HistoryResponse handle(const HistoryRequest& request, Context& context) {
+  HistoryResponse response;
+  response.since = context.clock.now() - look_back(request.since);
+  const storage::Store store = open_state(context.config, storage::Access::ReadOnly);
+  if (request.vm.empty()) {
+    response.scans = store.scans(kScansShown);
+    std::erase_if(response.scans, [&](const storage::ScanSummary& scan) {
+      return scan.started < response.since;
+    });
+    return response;
+  }
+  response.vm = find_vm(request.vm, context).identity;
+  response.disks = store.history(*response.vm, response.since);
+  return response;
+}
+
+}  // namespace agent
