@@ -1,0 +1,47 @@
+"""Compiles every file of a compilation database with clang++, syntax only, warnings are errors.
+
+    clang_syntax.py compile_commands.json JOBS
+"""
+
+import json
+import shlex
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+
+def command_for(entry):
+    words = shlex.split(entry["command"])
+    if words and words[0].endswith("ccache"):
+        words = words[1:]
+    kept, skip = [], False
+    for word in words[1:]:
+        if skip:
+            skip = False
+        elif word in ("-o", "-MF", "-MT", "-MQ"):
+            skip = True
+        elif word not in ("-c", "-MD", "-MMD") and not word.startswith("-fsanitize"):
+            kept.append(word)
+    return ["clang++", "-fsyntax-only", "-Werror", *kept]
+
+
+def compile_one(entry):
+    done = subprocess.run(command_for(entry), cwd=entry["directory"], capture_output=True, text=True, check=False)
+    return entry["file"], done.returncode, done.stderr
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as database:
+        entries = json.load(database)
+    failed = 0
+    with ThreadPoolExecutor(int(sys.argv[2])) as pool:
+        for name, code, text in pool.map(compile_one, entries):
+            if code:
+                failed += 1
+                print(f"clang++ refuses {name}:\n{text}", file=sys.stderr)
+    print(f"{len(entries) - failed} of {len(entries)} files pass")
+    return 1 if failed or not entries else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
