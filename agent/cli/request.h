@@ -14,33 +14,58 @@ struct GlobalFlags {
   bool json = false, quiet = false, verbose = false, no_color = false;
 };
 
-struct ScanRequest { std::string output; std::vector<std::string> vcenters; };
+struct ScanRequest {
+  std::string output;
+  std::vector<std::string> vcenters;
+};
 struct StatusRequest {};
-struct VmsRequest { std::string vcenter; int limit = 0; };
-struct TreeRequest { std::string vm; };
-struct ChainRequest { std::string vm; };
-struct HistoryRequest { std::string vm; std::string since = "30d"; };
-struct InitRequest { std::string url, username, password_file, output, accept_thumbprint; bool yes = false, force = false; };
+struct VmsRequest {
+  std::string vcenter;
+  int limit = 0;  ///< 0: all
+};
+struct TreeRequest {
+  std::string vm;
+};
+struct ChainRequest {
+  std::string vm;
+};
+struct HistoryRequest {
+  std::string vm;             ///< empty: all
+  std::string since = "30d";  ///< a duration that parse_duration takes
+};
+struct InitRequest {
+  std::string url, username, password_file, output, accept_thumbprint;
+  bool yes = false, force = false;
+};
 struct ConfigCheckRequest {};
-struct DoctorRequest { std::vector<std::string> vcenters; };
+struct DoctorRequest {
+  std::vector<std::string> vcenters;
+};
 struct ChainEstimateRequestCli {};  ///< JSON on stdin
-struct CompletionRequest { std::string shell; };
+struct CompletionRequest {
+  std::string shell;
+};
 struct VersionRequest {};
-struct HelpRequest { std::string text; };  ///< --help anywhere: print and exit 0
+struct HelpRequest {
+  std::string text;
+};  ///< --help anywhere: print and exit 0
 
-using Command = std::variant<ScanRequest, StatusRequest, VmsRequest, TreeRequest, ChainRequest, HistoryRequest, InitRequest,
-                             ConfigCheckRequest, DoctorRequest, ChainEstimateRequestCli, CompletionRequest,
-                             VersionRequest, HelpRequest>;
+using Command =
+    std::variant<ScanRequest, StatusRequest, VmsRequest, TreeRequest, ChainRequest, HistoryRequest,
+                 InitRequest, ConfigCheckRequest, DoctorRequest, ChainEstimateRequestCli,
+                 CompletionRequest, VersionRequest, HelpRequest>;
 
 struct Invocation {
   GlobalFlags global;
   Command command;
 };
 
-/// Throws agent::Error "usage" (exit 2) with the usage of the command and, for a mistyped word, the nearest one.
+/// `args` without the program's name. Throws agent::Error "usage" (exit 2) with the usage of the
+/// command and, for a mistyped word, the nearest one. Opens nothing and looks at no environment.
 Invocation parse_command_line(const std::vector<std::string>& args);
 
-/// A completion script for bash, zsh or fish, made from the same definitions as the parser.
+/// A completion script for bash, zsh or fish, made from the same definitions as the parser. Throws
+/// agent::Error "usage" for another shell.
 std::string completion_script(const std::string& shell);
 
 }  // namespace agent

@@ -1,0 +1,95 @@
+#include "agent/cli/print/output.h"
+
+#include <nlohmann/json.hpp>
+
+#include "agent/cli/human.h"
+#include "agent/codec/inventory_json.h"
+
+namespace agent {
+
+void write_json(std::ostream& out, const nlohmann::ordered_json& document) {
+  out << document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+}
+
+Colour risk_colour(policy::RiskLevel level) {
+  switch (level) {
+    case policy::RiskLevel::Ok: return Colour::Good;
+    case policy::RiskLevel::Warn: return Colour::Warning;
+    case policy::RiskLevel::Critical: return Colour::Critical;
+  }
+  return Colour::None;
+}
+
+std::string age_text(const std::optional<policy::Time>& moment, policy::Time now) {
+  if (!moment) return "-";
+  return human_age(std::chrono::floor<std::chrono::seconds>(now - *moment));
+}
+
+const char* outcome_name(storage::ScanOutcome outcome) {
+  switch (outcome) {
+    case storage::ScanOutcome::Complete: return "complete";
+    case storage::ScanOutcome::Partial: return "partial";
+  }
+  return "unknown";
+}
+
+const char* kind_text(policy::DeltaKind kind) {
+  switch (kind) {
+    case policy::DeltaKind::None: return "-";
+    case policy::DeltaKind::VmfsSparse: return "vmfsSparse";
+    case policy::DeltaKind::SeSparse: return "seSparse";
+    case policy::DeltaKind::VsanSparse: return "vsanSparse";
+    case policy::DeltaKind::Native: return "native";
+    case policy::DeltaKind::Unknown: return "unknown";
+  }
+  return "unknown";
+}
+
+nlohmann::ordered_json scan_json(const storage::ScanSummary& scan) {
+  nlohmann::ordered_json json;
+  json["id"] = scan.id;
+  json["endpoint"] = scan.endpoint.name;
+  json["uuid"] = scan.endpoint.uuid;
+  json["api"] = scan.endpoint.api;
+  json["product"] = scan.endpoint.product;
+  json["started"] = policy::format_utc(scan.started);
+  json["finished"] = policy::format_utc(scan.finished);
+  json["outcome"] = outcome_name(scan.outcome);
+  json["missing"] = scan.missing;
+  json["vms"] = scan.vms;
+  return json;
+}
+
+Table scans_table(const std::vector<storage::ScanSummary>& scans, policy::Time now) {
+  Table table({{.title = "ENDPOINT", .align = Align::Left, .shrinks = true},
+               {.title = "SCANNED"},
+               {.title = "OUTCOME"},
+               {.title = "VMS", .align = Align::Right},
+               {.title = "SERVER", .align = Align::Left, .shrinks = true}});
+  for (const storage::ScanSummary& scan : scans) {
+    const bool complete = scan.outcome == storage::ScanOutcome::Complete;
+    table.add_row({scan.endpoint.name, age_text(scan.finished, now) + " ago",
+                   {outcome_name(scan.outcome), complete ? Colour::Good : Colour::Warning},
+                   human_count(scan.vms), scan.endpoint.product});
+  }
+  return table;
+}
+
+nlohmann::ordered_json risk_json(const policy::Risk& risk) {
+  nlohmann::ordered_json json;
+  json["level"] = policy::risk_name(risk.level);
+  json["reasons"] = nlohmann::ordered_json::array();
+  for (const policy::RiskReason& reason : risk.reasons) {
+    json["reasons"].push_back(
+        {{"level", policy::risk_name(reason.level)}, {"rule", reason.rule}, {"text", reason.text}});
+  }
+  return json;
+}
+
+nlohmann::ordered_json vm_with_risk(const policy::Vm& vm, policy::Time now) {
+  nlohmann::ordered_json json = vm_json(vm);
+  json["risk"] = risk_json(policy::assess_risk(vm, now));
+  return json;
+}
+
+}  // namespace agent

@@ -1,0 +1,40 @@
+// Prints each command's response, for people or as one JSON document.
+#pragma once
+
+#include <vector>
+
+#include "agent/act/handlers.h"
+#include "agent/act/init.h"
+#include "agent/cli/print/output.h"
+
+namespace agent {
+
+void print(const ScanResponse& response, const Output& output);
+/// The first lines of `status`, while the VMs are still being read; nothing with --json.
+void print_scans(const StatusResponse& response, const Output& output);
+void print(const StatusResponse& response, const Output& output);
+void print(const std::vector<VmRow>& rows, const Output& output);
+/// The snapshot tree of one VM, with "You are here" below the current snapshot.
+void print_tree(const policy::Vm& vm, const Output& output);
+/// The layers of each disk, newest first, with fill and the share of reads each answers.
+void print_chain(const policy::Vm& vm, const Output& output);
+void print(const HistoryResponse& response, const Output& output);
+void print(const DoctorResponse& response, const Output& output);
+void print(const InitResponse& response, const Output& output);
+void print(const ConfigResult& checked, const Output& output);
+
+/// Streams `{"format":1,"vms":[...]}`: one object at a time, a valid document even when the source throws midway.
+class VmListWriter {
+ public:
+  explicit VmListWriter(const Output& output);
+  ~VmListWriter();
+  VmListWriter(const VmListWriter&) = delete;
+  VmListWriter& operator=(const VmListWriter&) = delete;
+  void add(const policy::Vm& vm);
+
+ private:
+  const Output& output_;
+  bool first_ = true;
+};
+
+}  // namespace agent

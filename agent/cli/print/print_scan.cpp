@@ -1,0 +1,157 @@
+#include <nlohmann/json.hpp>
+
+#include "agent/cli/human.h"
+#include "agent/cli/print/print.h"
+
+namespace agent {
+namespace {
+
+nlohmann::ordered_json tally_json(const ScanTally& tally) {
+  nlohmann::ordered_json json;
+  json["vms"] = tally.vms;
+  json["with_snapshots"] = tally.with_snapshots;
+  json["snapshots"] = tally.snapshots;
+  json["delta_bytes"] = tally.delta_bytes;
+  json["warn"] = tally.warn;
+  json["critical"] = tally.critical;
+  json["max_depth"] = tally.max_depth;
+  json["max_probes"] = tally.max_probes;
+  return json;
+}
+
+nlohmann::ordered_json failure_json(const Failure& failure) {
+  return {{"kind", failure.kind},
+          {"message", failure.message},
+          {"exit", static_cast<int>(failure.code)}};
+}
+
+nlohmann::ordered_json endpoint_scan_json(const EndpointScan& scan) {
+  nlohmann::ordered_json json;
+  if (scan.summary) {
+    json = scan_json(*scan.summary);
+    json["tally"] = tally_json(scan.tally);
+  } else {
+    json["endpoint"] = scan.endpoint;
+    json["outcome"] = "failed";
+  }
+  json["notes"] = scan.notes;
+  json["error"] = scan.failure ? failure_json(*scan.failure) : nlohmann::ordered_json(nullptr);
+  return json;
+}
+
+std::string tally_text(const ScanTally& tally) {
+  std::string text = counted(tally.vms, "VM") + ", " + human_count(tally.with_snapshots) +
+                     " with " + counted(tally.snapshots, "snapshot") + ", " +
+                     human_bytes(tally.delta_bytes) + " in deltas";
+  if (tally.max_depth > 0) {
+    text += "; deepest chain " + std::to_string(tally.max_depth) + " (" +
+            safe_text(tally.deepest) + "), worst read looks in " + human_number(tally.max_probes) +
+            " files";
+  }
+  return text;
+}
+
+void print_counts(const ScanTally& tally, const Output& output) {
+  if (tally.critical == 0 && tally.warn == 0) return;
+  output.out << "  "
+             << paint(Colour::Critical, human_count(tally.critical) + " critical", output.screen)
+             << ", " << paint(Colour::Warning, human_count(tally.warn) + " warning", output.screen)
+             << "\n";
+}
+
+void print_endpoint(const EndpointScan& scan, const Output& output) {
+  if (!scan.summary) return;  // its failure goes to stderr
+  const auto took = scan.summary->finished - scan.summary->started;
+  const double seconds = std::chrono::duration<double>(took).count();
+  const bool complete = scan.summary->outcome == storage::ScanOutcome::Complete;
+  output.out << safe_text(scan.endpoint) << ": "
+             << paint(complete ? Colour::Good : Colour::Warning, outcome_name(scan.summary->outcome),
+                      output.screen)
+             << " scan of " << safe_text(scan.summary->endpoint.product) << " in "
+             << human_number(seconds, 1) << " s\n  " << tally_text(scan.tally) << "\n";
+  print_counts(scan.tally, output);
+  for (const std::string& gap : scan.summary->missing) {
+    output.out << "  " << paint(Colour::Warning, "missing:", output.screen) << " "
+               << safe_text(gap, output.screen.charset, 2000) << "\n";
+  }
+  for (const std::string& note : scan.notes) {
+    output.out << "  note: " << safe_text(note, output.screen.charset, 1000) << "\n";
+  }
+}
+
+nlohmann::ordered_json row_json(const VmRow& row) {
+  nlohmann::ordered_json json;
+  json["endpoint"] = row.endpoint;
+  json["moid"] = row.moid;
+  json["name"] = row.name;
+  json["risk"] = policy::risk_name(row.level);
+  json["depth"] = row.depth;
+  json["probes"] = row.probes;
+  json["snapshots"] = row.snapshots;
+  json["delta_bytes"] = row.delta_bytes;
+  return json;
+}
+
+}  // namespace
+
+void print(const ScanResponse& response, const Output& output) {
+  if (output.json) {
+    nlohmann::ordered_json document{{"format", 1}, {"scans", nlohmann::ordered_json::array()}};
+    for (const EndpointScan& scan : response.scans) {
+      document["scans"].push_back(endpoint_scan_json(scan));
+    }
+    if (!response.output.empty()) document["output"] = response.output;
+    write_json(output.out, document);
+    return;
+  }
+  if (output.quiet) return;
+  for (const EndpointScan& scan : response.scans) print_endpoint(scan, output);
+  if (!response.output.empty()) output.out << "inventory saved to " << response.output << "\n";
+}
+
+void print_scans(const StatusResponse& response, const Output& output) {
+  if (output.json) return;
+  if (response.scans.empty()) {
+    output.out << "nothing scanned yet; run `deltakeep scan`\n";
+    return;
+  }
+  output.out << scans_table(response.scans, response.now).text(output.screen);
+  for (const storage::ScanSummary& scan : response.scans) {
+    for (const std::string& gap : scan.missing) {
+      output.out << "  " << paint(Colour::Warning, "missing:", output.screen) << " "
+                 << safe_text(gap, output.screen.charset, 500) << "\n";
+    }
+  }
+  output.out.flush();
+}
+
+void print(const StatusResponse& response, const Output& output) {
+  if (output.json) {
+    nlohmann::ordered_json document{{"format", 1}, {"endpoints", nlohmann::ordered_json::array()}};
+    for (const storage::ScanSummary& scan : response.scans) {
+      document["endpoints"].push_back(scan_json(scan));
+    }
+    document["tally"] = tally_json(response.tally);
+    document["gone"] = response.gone;
+    document["worst"] = nlohmann::ordered_json::array();
+    for (const VmRow& row : response.worst) document["worst"].push_back(row_json(row));
+    document["state"] = response.state;
+    write_json(output.out, document);
+    return;
+  }
+  if (response.scans.empty()) return;
+  output.out << "\n" << tally_text(response.tally) << "\n";
+  if (response.gone > 0) {
+    output.out << counted(response.gone, "VM") << " seen before "
+               << (response.gone == 1 ? "is" : "are") << " gone; their history is kept\n";
+  }
+  if (response.worst.empty()) {
+    output.out << paint(Colour::Good, "no chain crosses a threshold", output.screen) << "\n";
+    return;
+  }
+  print_counts(response.tally, output);
+  output.out << "\n";
+  print(response.worst, output);
+}
+
+}  // namespace agent

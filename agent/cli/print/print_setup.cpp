@@ -1,0 +1,118 @@
+// Commands about the installation itself: doctor, init, config check.
+#include <nlohmann/json.hpp>
+
+#include "agent/cli/human.h"
+#include "agent/cli/print/print.h"
+
+namespace agent {
+namespace {
+
+const char* verdict_name(DoctorCheck::Verdict verdict) {
+  switch (verdict) {
+    case DoctorCheck::Verdict::Ok: return "ok";
+    case DoctorCheck::Verdict::Warning: return "warning";
+    case DoctorCheck::Verdict::Problem: return "problem";
+  }
+  return "unknown";
+}
+
+Colour verdict_colour(DoctorCheck::Verdict verdict) {
+  switch (verdict) {
+    case DoctorCheck::Verdict::Ok: return Colour::Good;
+    case DoctorCheck::Verdict::Warning: return Colour::Warning;
+    case DoctorCheck::Verdict::Problem: return Colour::Critical;
+  }
+  return Colour::None;
+}
+
+nlohmann::ordered_json doctor_json(const DoctorResponse& response) {
+  nlohmann::ordered_json document{{"format", 1}, {"endpoints", nlohmann::ordered_json::array()}};
+  for (const DoctorEndpoint& endpoint : response.endpoints) {
+    nlohmann::ordered_json checks = nlohmann::ordered_json::array();
+    for (const DoctorCheck& check : endpoint.checks) {
+      checks.push_back({{"name", check.name},
+                        {"verdict", verdict_name(check.verdict)},
+                        {"text", check.text},
+                        {"items", check.items}});
+    }
+    nlohmann::ordered_json json{
+        {"endpoint", endpoint.endpoint}, {"url", endpoint.url}, {"checks", std::move(checks)}};
+    json["error"] = nullptr;
+    if (endpoint.failure) {
+      json["error"] = {{"kind", endpoint.failure->kind},
+                       {"message", endpoint.failure->message},
+                       {"exit", static_cast<int>(endpoint.failure->code)}};
+    }
+    document["endpoints"].push_back(std::move(json));
+  }
+  return document;
+}
+
+}  // namespace
+
+void print(const DoctorResponse& response, const Output& output) {
+  if (output.json) {
+    write_json(output.out, doctor_json(response));
+    return;
+  }
+  for (const DoctorEndpoint& endpoint : response.endpoints) {
+    output.out << paint(Colour::Strong, safe_text(endpoint.endpoint), output.screen) << "  "
+               << safe_text(endpoint.url) << "\n";
+    std::vector<std::pair<std::string, Cell>> lines;
+    for (const DoctorCheck& check : endpoint.checks) {
+      output.out << "  "
+                 << paint(verdict_colour(check.verdict), verdict_name(check.verdict), output.screen)
+                 << std::string(9 - std::string_view(verdict_name(check.verdict)).size(), ' ')
+                 << check.name << ": " << safe_text(check.text, output.screen.charset, 4000)
+                 << "\n";
+    }
+    if (endpoint.failure) {
+      output.out << "  " << paint(Colour::Critical, "failed", output.screen) << "   "
+                 << safe_text(endpoint.failure->message, output.screen.charset, 2000) << "\n";
+    }
+  }
+}
+
+void print(const InitResponse& response, const Output& output) {
+  if (output.json) {
+    write_json(output.out, {{"format", 1},
+                            {"config", response.config_file},
+                            {"password_file", response.password_file},
+                            {"endpoint", response.endpoint},
+                            {"product", response.product},
+                            {"api", response.api},
+                            {"thumbprint", response.thumbprint}});
+    return;
+  }
+  output.out << "Logged in to " << safe_text(response.product) << " (API " << safe_text(response.api)
+             << ").\nWritten: " << response.config_file << "\nPassword: " << response.password_file
+             << " (readable by its owner only)\n\nNext:\n  deltakeep --config "
+             << response.config_file << " doctor\n  deltakeep --config " << response.config_file
+             << " scan\n";
+}
+
+void print(const ConfigResult& checked, const Output& output) {
+  const Config& config = checked.config;
+  if (output.json) {
+    nlohmann::ordered_json document{{"format", 1}, {"source", config.source}};
+    document["vcenters"] = config.vcenters.size();
+    document["policies"] = config.policies.size();
+    document["alerts"] = config.alerts.size();
+    document["warnings"] = nlohmann::ordered_json::array();
+    for (const ConfigProblem& warning : checked.warnings) {
+      document["warnings"].push_back(warning.text());
+    }
+    write_json(output.out, document);
+    return;
+  }
+  for (const ConfigProblem& warning : checked.warnings) {
+    output.out << paint(Colour::Warning, "warning:", output.screen) << " "
+               << safe_text(warning.text(), output.screen.charset, 1000) << "\n";
+  }
+  if (output.quiet) return;
+  output.out << config.source << ": ok, " << counted(config.vcenters.size(), "vCenter") << ", "
+             << counted(config.policies.size(), "policy", "policies") << ", "
+             << counted(config.alerts.size(), "alert") << "\n";
+}
+
+}  // namespace agent

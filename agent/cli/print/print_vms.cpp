@@ -1,0 +1,64 @@
+#include <nlohmann/json.hpp>
+
+#include "agent/cli/human.h"
+#include "agent/cli/print/print.h"
+#include "agent/codec/inventory_json.h"
+
+namespace agent {
+namespace {
+
+std::string flags_text(const std::vector<policy::VmFlag>& flags) {
+  std::string text;
+  for (const policy::VmFlag flag : flags) text += (text.empty() ? "" : ",") + policy::flag_name(flag);
+  return text;
+}
+
+}  // namespace
+
+void print(const std::vector<VmRow>& rows, const Output& output) {
+  if (rows.empty()) {
+    output.out << "no virtual machine in the last scan\n";
+    return;
+  }
+  Table table({{.title = "RISK"},
+               {.title = "VM", .align = Align::Left, .shrinks = true},
+               {.title = "MOID"},
+               {.title = "DEPTH", .align = Align::Right},
+               {.title = "PROBES", .align = Align::Right},
+               {.title = "SNAPS", .align = Align::Right},
+               {.title = "OLDEST", .align = Align::Right},
+               {.title = "DELTAS", .align = Align::Right},
+               {.title = "KIND"},
+               {.title = "ENDPOINT", .align = Align::Left, .shrinks = true},
+               {.title = "FLAGS", .align = Align::Left, .shrinks = true}});
+  for (const VmRow& row : rows) {
+    table.add_row({{policy::risk_name(row.level), risk_colour(row.level)},
+                   row.name,
+                   row.moid,
+                   std::to_string(row.depth) +
+                       (row.inherited > 0 ? "+" + std::to_string(row.inherited) : ""),
+                   human_number(row.probes),
+                   std::to_string(row.snapshots),
+                   age_text(row.oldest, output.now),
+                   row.delta_bytes > 0 ? human_bytes(row.delta_bytes) : "-",
+                   kind_text(row.kind),
+                   row.endpoint,
+                   flags_text(row.flags)});
+  }
+  output.out << table.text(output.screen);
+}
+
+VmListWriter::VmListWriter(const Output& output) : output_(output) {
+  output_.out << R"({"format":1,"vms":[)";
+}
+
+VmListWriter::~VmListWriter() { output_.out << "]}\n"; }
+
+void VmListWriter::add(const policy::Vm& vm) {
+  if (!first_) output_.out << ',';
+  first_ = false;
+  output_.out << vm_with_risk(vm, output_.now)
+                     .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace agent
