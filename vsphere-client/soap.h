@@ -22,7 +22,9 @@ class SoapRequest {
   /// `method` must stand in the method table (methods.h); std::logic_error otherwise.
   SoapRequest(std::string_view method, const MoRef& self);
 
-  SoapRequest& text(std::string_view element, std::string_view value);  ///< escaped
+  /// Escaped. Error Protocol, not executed, when XML can't carry the value (NUL and most other
+  /// control characters, broken UTF-8); the message never holds the value.
+  SoapRequest& text(std::string_view element, std::string_view value);
   SoapRequest& flag(std::string_view element, bool value);
   SoapRequest& number(std::string_view element, long long value);
   SoapRequest& ref(std::string_view element, const MoRef& value);
@@ -31,8 +33,9 @@ class SoapRequest {
   SoapRequest& close();
 
   const std::string& method() const { return method_; }
-  /// The whole envelope. std::logic_error when an element is still open.
-  std::string envelope() const;
+  /// The whole envelope. std::logic_error when an element is still open. `operation_id` goes into
+  /// the SOAP header and from there into the server's log; "" for none.
+  std::string envelope(std::string_view operation_id = {}) const;
 
  private:
   std::string method_;
@@ -44,6 +47,7 @@ class SoapRequest {
 struct ReplyLimits {
   std::uint64_t page_bytes = 64ull << 20;
   std::uint64_t item_bytes = 4ull << 20;
+  std::uint64_t frame_bytes = 16ull << 20;  ///< what is left of a reply without its items
   int depth = 64;
 };
 
@@ -67,12 +71,13 @@ class SoapReply {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Feeds on chunks of one reply, gates them (size, DOCTYPE, NUL, bad UTF-8, bad character
-/// references, depth, one envelope with one body child), cuts items, and in the end gives the reply
-/// or throws the fault that it carried.
+/// Feeds on chunks of one reply, gates them (see xml_gate.h), cuts items, and in the end gives the
+/// reply or throws the fault that it carried. What it gives or throws does not depend on how the
+/// reply was cut into chunks. Items handed over before an error are whole and stay valid.
 class SoapReader {
  public:
-  /// `item` is the local name of elements to cut out, "" for none.
+  /// `item` is the local name of elements to cut out, among the children of the response and of its
+  /// <returnval>; or their path below the response, "returnval/filterSet/objectSet"; "" for none.
   SoapReader(std::string_view operation, std::string_view item, ItemSink sink, ReplyLimits limits = {});
   ~SoapReader();
   /// Throws Error Protocol as soon as a limit or the gate is broken.
