@@ -58,7 +58,6 @@ void print(const DoctorResponse& response, const Output& output) {
   for (const DoctorEndpoint& endpoint : response.endpoints) {
     output.out << paint(Colour::Strong, safe_text(endpoint.endpoint), output.screen) << "  "
                << safe_text(endpoint.url) << "\n";
-    std::vector<std::pair<std::string, Cell>> lines;
     for (const DoctorCheck& check : endpoint.checks) {
       output.out << "  "
                  << paint(verdict_colour(check.verdict), verdict_name(check.verdict), output.screen)
