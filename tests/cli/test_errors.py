@@ -1,0 +1,174 @@
+"""What goes wrong between us and a server: each in its own words, with the exit code of the contract."""
+
+import socket
+import unittest
+
+from deltakeep import SiteCase
+from tampering import Cut, Tampering
+from vcsim import Vcsim
+
+ENVELOPE = (b'<?xml version="1.0"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/">'
+            b"<soapenv:Body>%s</soapenv:Body></soapenv:Envelope>")
+
+
+def html_503(*_):
+    return 503, {"Content-Type": "text/html"}, b"<html><body><h1>503 Service Unavailable</h1></body></html>"
+
+
+def malformed(status, headers, body):
+    return status, headers, body.replace(b"</", b"<", 1)
+
+
+def empty(status, headers, _):
+    return status, headers, b""
+
+
+def oversized(status, headers, body):
+    # Whitespace before the end: well-formed, only too large (a page may have 64 MiB).
+    at = body.rindex(b"</")
+    return status, headers, body[:at] + b" " * (65 << 20) + body[at:]
+
+
+def truncated(status, headers, body):
+    return status, headers, Cut.of(body, len(body) // 2)
+
+
+def other_xml(status, headers, _):
+    return status, headers, ENVELOPE % b"<SomethingElse xmlns='urn:vim25'/>"
+
+
+class Login(SiteCase):
+    def test_a_wrong_password_is_tried_once_and_ends_12(self):
+        with Vcsim("--vms", 2) as server:
+            self.site.configure(server.keys(password="not-the-password"))
+            message = self.assert_error(self.site.run("--json", "scan"), 12, "login")
+            self.assertIn(server.username, message)
+            self.assertNotIn("not-the-password", message)
+            self.assertEqual(1, server.calls()["Login"], server.calls())
+
+    def test_says_so_to_a_person_on_stderr(self):
+        with Vcsim("--vms", 2) as server:
+            self.site.configure(server.keys(password="not-the-password"))
+            result = self.site.run("scan")
+            self.assert_exit(12, result)
+            self.assertNotEqual("", result.err)
+            self.assertNotIn("not-the-password", result.out + result.err)
+
+
+class Reaching(SiteCase):
+    def fails(self, code, kind, **keys):
+        self.site.configure({"username": "u", "password": "p", **keys})
+        return self.assert_error(self.site.run("--json", "scan"), code, kind)
+
+    def test_an_unknown_name(self):
+        message = self.fails(10, "unreachable", url="https://no-such-host.invalid/sdk")
+        self.assertIn("no-such-host.invalid", message)
+        self.assertRegex(message.lower(), "resolve|name|dns")
+
+    def test_a_refused_connection(self):
+        with socket.socket() as probe:  # bound and not listening: refused, and nobody else takes the port
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+            message = self.fails(10, "unreachable", url=f"https://127.0.0.1:{port}/sdk")
+            self.assertIn(f"127.0.0.1:{port}", message)
+            self.assertIn("refused", message.lower())
+
+    def test_the_two_do_not_read_alike(self):
+        unknown = self.fails(10, "unreachable", url="https://no-such-host.invalid/sdk")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            refused = self.fails(10, "unreachable", url=f"https://127.0.0.1:{probe.getsockname()[1]}/sdk")
+        self.assertNotIn("refused", unknown.lower())
+        self.assertNotRegex(refused.lower(), "resolve")
+
+    def test_an_unknown_certificate_authority(self):
+        with Vcsim("--vms", 1) as server:
+            keys = server.keys()
+            del keys["thumbprint"]
+            message = self.fails(10, "tls", **keys)
+            self.assertIn("certificate", message.lower())
+            self.assertRegex(message, "ca_file|thumbprint")
+            self.assertEqual(0, sum(server.calls().values()), "something was sent to a server that was not verified")
+
+    def test_a_wrong_thumbprint_shows_both(self):
+        with Vcsim("--vms", 1) as server:
+            wrong = "AB" * 32
+            message = self.fails(10, "tls", **server.keys(thumbprint=wrong)).upper().replace(":", "")
+            self.assertIn(wrong, message)
+            self.assertIn(server.thumbprint, message)
+            self.assertEqual(0, sum(server.calls().values()), "something was sent to a server that was not verified")
+
+    def test_a_host_name_that_the_certificate_does_not_have(self):
+        with Vcsim("--vms", 1, "--http") as behind, Tampering(behind, name="vcenter.example.com") as server:
+            keys = server.keys(ca_file=server.ca_file, url=f"https://localhost:{server.port}/sdk")
+            del keys["thumbprint"]
+            message = self.fails(10, "tls", **keys)
+            self.assertRegex(message.lower(), "host|name")
+
+    def test_a_ca_file_is_enough(self):
+        with Vcsim("--vms", 1) as server:
+            keys = server.keys(ca_file=server.ca_file)
+            del keys["thumbprint"]
+            self.site.configure(keys)
+            self.assert_exit(0, self.site.run("scan"))
+
+    def test_proxy_variables_are_not_for_vcenter(self):
+        with Vcsim("--vms", 1) as server:
+            self.site.configure(server.keys())
+            self.assert_exit(0, self.site.run("scan", https_proxy="http://127.0.0.1:1", HTTPS_PROXY="http://127.0.0.1:1",
+                                              ALL_PROXY="http://127.0.0.1:1"))
+
+
+class SpoiledReplies(SiteCase):
+    """After one good scan, a bad reply ends with a clear error and leaves the state as it was."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.vcsim = Vcsim("--vms", 3, "--snapshots", "2-2", "--http")
+        cls.addClassCleanup(cls.vcsim.close)
+
+    def spoiled(self, rules, code):
+        with Tampering(self.vcsim) as server:
+            self.site.configure(server.keys())
+            self.assert_exit(0, self.site.run("scan"))
+            before = self.site.run("--json", "vms").document()
+            self.assertEqual(3, len(before["vms"]))
+            server.rules.update(rules)
+            result = self.site.run("--json", "scan")
+            message = self.assert_error(result, code)
+            self.assertGreater(len(message), 30, "an error says what was done, to whom, what came back")
+            self.assertIn(f"127.0.0.1:{server.port}", message + result.err)
+            self.assertEqual(before, self.site.run("--json", "vms").document())
+            self.assertEqual(server.seen["Login"], server.seen["Logout"] + (1 if "Login" in rules else 0),
+            return message
+
+    def test_html_instead_of_soap(self):
+        for method in ("RetrieveServiceContent", "Login", "RetrievePropertiesEx"):
+            with self.subTest(method):
+                self.assertIn("503", self.spoiled({method: html_503}, 1))
+
+    def test_xml_that_is_not_well_formed(self):
+        for method in ("RetrieveServiceContent", "RetrievePropertiesEx"):
+            with self.subTest(method):
+                self.spoiled({method: malformed}, 1)
+
+    def test_an_empty_reply(self):
+        for method in ("RetrieveServiceContent", "RetrievePropertiesEx"):
+            with self.subTest(method):
+                self.spoiled({method: empty}, 1)
+
+    def test_another_reply_than_asked_for(self):
+        self.spoiled({"RetrievePropertiesEx": other_xml}, 1)
+
+    def test_a_reply_that_ends_early(self):
+        for method in ("RetrieveServiceContent", "RetrievePropertiesEx"):
+            with self.subTest(method):
+                self.spoiled({method: truncated}, 10)
+
+    def test_a_reply_that_is_too_large(self):
+        self.assertRegex(self.spoiled({"RetrievePropertiesEx": oversized}, 1).lower(), "large|mib|limit|big")
+
+
+if __name__ == "__main__":
+    unittest.main()

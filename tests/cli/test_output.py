@@ -1,0 +1,247 @@
+"""Form: exit codes of usage errors, one JSON document whatever happens, colour only where it is wanted."""
+
+import json
+import os
+import pty
+import subprocess
+import unittest
+
+from deltakeep import BINARY, SiteCase
+from vcsim import Vcsim
+
+ESCAPE = "\x1b"
+PURE = ["version", "--help", "completion bash", "completion zsh", "completion fish"]
+
+
+class Usage(SiteCase):
+    WRONG = ["", "scna", "--no-such-flag", "scan --no-such-flag", "tree", "chain", "tree a b", "vms --limit x",
+             "completion tcsh", "history --since yesterday", "config", "config chekc", "scan --password secret"]
+
+    def test_ends_2_and_says_how_it_goes(self):
+        for line in self.WRONG:
+            with self.subTest(line):
+                result = self.site.run(*line.split(), configured=False)
+                self.assert_exit(2, result)
+                self.assertIn("usage", result.err.lower(), result)
+                self.assertEqual("", result.out, result)
+
+    def test_is_a_document_with_json(self):
+        for line in self.WRONG:
+            with self.subTest(line):
+                self.assert_error(self.site.run("--json", *line.split(), configured=False), 2, "usage")
+
+    def test_names_the_nearest_word(self):
+        self.assertIn("scan", self.site.run("scna", configured=False).err)
+
+    def test_global_flags_work_on_either_side(self):
+        self.assertEqual(self.site.run("--json", "version", configured=False).out,
+                         self.site.run("version", "--json", configured=False).out)
+
+    def test_no_password_on_the_command_line(self):
+        self.assertNotIn("hunter2", self.site.run("scan", "--password", "hunter2", configured=False).err)
+
+
+class WithoutAServer(SiteCase):
+    def test_what_needs_no_configuration_works_without(self):
+        for line in PURE:
+            with self.subTest(line):
+                result = self.site.run(*line.split(), configured=False)
+                self.assert_exit(0, result)
+                self.assertNotEqual("", result.out)
+                self.assertNotIn(ESCAPE, result.out)
+
+    def test_a_missing_configuration_is_named(self):
+        message = self.assert_error(self.site.run("--json", "scan"), 2, "config")
+        self.assertIn(str(self.site.config), message)
+
+    def test_no_configuration_at_all_says_how_to_begin(self):
+        message = self.assert_error(self.site.run("--json", "scan", configured=False), 2, "config")
+        self.assertRegex(message, "GOVC_URL|init")
+
+    def test_mistakes_in_the_file_come_all_at_once_with_their_places(self):
+        self.site.config.write_text('[agent]\nstat = "x"\n\n[[vcenter]]\nname = "a"\nurl = 7\n', encoding="utf-8")
+        result = self.site.run("config", "check")
+        self.assert_exit(2, result)
+        told = result.out + result.err
+        self.assertIn(f"{self.site.config}:2:1", told)
+        self.assertIn(f"{self.site.config}:6:", told)
+        document = self.site.run("--json", "config", "check")
+        self.assert_exit(2, document)
+        document.document()
+
+    def test_no_state_yet_says_to_scan(self):
+        self.site.configure({"url": "https://127.0.0.1:1/sdk", "username": "u", "password": "p"})
+        for line in ("vms", "status", "tree x", "chain x", "history"):
+            with self.subTest(line):
+                result = self.site.run("--json", *line.split())
+                self.assertIn("scan", self.assert_error(result, result.code))
+                self.assertNotEqual(0, result.code)
+
+    def test_chain_estimate_gives_the_example_of_the_contract(self):
+        question = {"capacity_bytes": 1073741824, "grain_bytes": 4096,
+                    "layers": [{"name": "vm-000001.vmdk", "allocated_bytes": 5368709}, {"name": "vm.vmdk"}]}
+        result = self.site.run("chain", "estimate", stdin=json.dumps(question), configured=False)
+        self.assert_exit(0, result)
+        answer = result.document()
+        expected = {"depth": 1, "layers": 2, "probes": 1.995, "probes_low": 1.995, "probes_high": 1.995,
+                    "probes_worst": 2, "exact": False, "base_share": 0.995, "split_64k": 1.149625, "map_bytes": 2097152}
+        for key, value in expected.items():
+            self.assertAlmostEqual(value, answer[key], 4, key)
+        self.assertEqual(["vm-000001.vmdk", "vm.vmdk"], [share["name"] for share in answer["served_by"]])
+
+    def test_chain_estimate_refuses_nonsense_with_a_document(self):
+        for text in ("", "{", "[]", '{"layers":[]}', '{"capacity_bytes":-1,"grain_bytes":4096,"layers":[{"name":"a"}]}'):
+            with self.subTest(text):
+                self.assert_error(self.site.run("--json", "chain", "estimate", stdin=text, configured=False), 2)
+
+
+class WithAServer(SiteCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.vcsim = Vcsim("--vms", 12, "--snapshots", "0-4", "--tags")
+        cls.addClassCleanup(cls.vcsim.close)
+
+    def setUp(self):
+        super().setUp()
+        self.site.configure(self.vcsim.keys())
+
+    def test_every_command_gives_one_document(self):
+        for line in ("scan", "status", "vms", "vms --limit 3", "tree web-001", "chain web-001", "history", "doctor",
+                     "history web-001", "config check"):
+            with self.subTest(line):
+                result = self.site.run("--json", *line.split())
+                self.assert_exit(0, result)
+                self.assertIsInstance(result.document(), dict)
+
+    def test_no_colour_where_nobody_looks(self):
+        for line in ("scan", "status", "vms", "tree web-001", "chain web-001", "doctor"):
+            with self.subTest(line):
+                result = self.site.run(*line.split())
+                self.assert_exit(0, result)
+                self.assertNotIn(ESCAPE, result.out + result.err)
+
+    def on_a_terminal(self, *args, **environment):
+        parent, child = pty.openpty()
+        process = subprocess.Popen([BINARY, "--config", str(self.site.config), *args], stdin=child, stdout=child,
+                                   stderr=child, env={**self.site.environment, "TERM": "xterm-256color", **environment})
+        os.close(child)
+        text = b""
+        while True:
+            try:
+                piece = os.read(parent, 65536)
+            except OSError:  # the terminal's way to say that the other side has gone
+                break
+            if not piece:
+                break
+            text += piece
+        os.close(parent)
+        self.assertEqual(0, process.wait(), text)
+        return text.decode()
+
+    def test_colour_on_a_terminal_unless_refused(self):
+        self.assert_exit(0, self.site.run("scan"))
+        coloured = "\x1b["
+        self.assertIn(coloured, self.on_a_terminal("vms"))
+        self.assertNotIn(coloured, self.on_a_terminal("vms", NO_COLOR="1"))
+        self.assertNotIn(coloured, self.on_a_terminal("--no-color", "vms"))
+        self.assertNotIn(coloured, self.on_a_terminal("vms", TERM="dumb"))
+
+    def test_a_vm_may_be_named_in_three_ways(self):
+        self.assert_exit(0, self.site.run("scan"))
+        vm = next(vm for vm in self.site.run("--json", "vms").document()["vms"] if vm["name"] == "db-003")
+        answers = {self.site.run("--json", "chain", name).out for name in (vm["name"], vm["path"], vm["moid"])}
+        self.assertEqual(1, len(answers))
+
+    def test_an_unknown_vm_is_an_error_with_a_way_on(self):
+        self.assert_exit(0, self.site.run("scan"))
+        for command in ("tree", "chain", "history"):
+            message = self.assert_error(self.site.run("--json", command, "no-such-vm"), 1, "not-found")
+            self.assertIn("no-such-vm", message)
+
+    def test_a_saved_inventory_is_the_contract(self):
+        file = self.site.path / "inventory.json"
+        self.assert_exit(0, self.site.run("scan", "--output", file))
+        inventory = json.loads(file.read_text(encoding="utf-8"))
+        self.assertEqual(1, inventory["format"])
+        self.assertIs(True, inventory["complete"])
+        self.assertEqual(12, len(inventory["vms"]))
+        self.assertEqual(["vc0"], [endpoint["name"] for endpoint in inventory["endpoints"]])
+        for key in ("endpoint", "moid", "name", "raw_name", "instance_uuid", "path", "cluster", "host", "connection",
+                    "power", "template", "tags", "attributes", "policies", "question", "disabled_methods", "depth",
+                    "tree_depth", "probes", "consolidation_needed", "flags", "snapshots", "disks"):
+            self.assertIn(key, inventory["vms"][0])
+        self.assertEqual(0o600, file.stat().st_mode & 0o777)
+
+    def test_vms_has_the_depth_that_the_trees_have(self):
+        self.assert_exit(0, self.site.run("scan"))
+        vms = self.site.run("--json", "vms").document()["vms"]
+        self.assertEqual({0, 1, 2, 3, 4}, {vm["depth"] for vm in vms})
+        for vm in vms:
+            self.assertEqual(len(vm["snapshots"]), vm["depth"], vm["name"])
+            self.assertEqual(vm["tree_depth"], vm["depth"], vm["name"])
+            for disk in vm["disks"]:
+                self.assertEqual(vm["depth"] + 1, len(disk["layers"]))
+                self.assertEqual("seSparse" if vm["depth"] else "none", disk["kind"] or "none")
+
+    def test_tags_are_read(self):
+        self.assert_exit(0, self.site.run("scan"))
+        vms = self.site.run("--json", "vms").document()["vms"]
+        self.assertEqual({"backup:daily", "backup:weekly"}, {tag for vm in vms for tag in vm["tags"]})
+
+    def test_a_name_is_shown_decoded_and_kept_as_sent(self):
+        self.assert_exit(0, self.site.run("scan"))
+        names = {(snapshot["raw_name"], snapshot["name"])
+                 for vm in self.site.run("--json", "vms").document()["vms"] for snapshot in vm["snapshots"]}
+        self.assertIn(("Snapshot %25", "Snapshot %"), names)
+        self.assertIn(("pre-upgrade 8.0%2f8.1", "pre-upgrade 8.0/8.1"), names)
+
+    def test_nothing_but_reading_is_sent_and_every_login_logs_out(self):
+        allowed = {"RetrieveServiceContent", "Login", "Logout", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx",
+                   "CreateContainerView", "DestroyView", "CurrentTime", "HasPrivilegeOnEntities",
+                   "GET /sdk/vimServiceVersions.xml"}
+        with Vcsim("--vms", 3, "--tags") as server:
+            self.site.configure(server.keys())
+            self.assert_exit(0, self.site.run("scan"))
+            self.assert_exit(0, self.site.run("doctor"))
+            calls = server.calls()
+            soap = {name for name in calls if not any(part in name for part in ("/rest/", "/api/"))}
+            self.assertLessEqual(soap, allowed)
+            self.assertEqual(calls["Login"], calls["Logout"], calls)
+            rest = {name for name in calls if "/rest/" in name or "/api/" in name}
+            self.assertFalse([name for name in rest if name.startswith(("PUT", "PATCH"))], rest)
+
+    def test_the_password_is_nowhere(self):
+        result = self.site.run("--verbose", "scan")
+        self.assert_exit(0, result)
+        self.assertNotIn(self.vcsim.password, result.out + result.err)
+        for file in self.site.path.rglob("*"):
+            if file.is_file() and not file.name.startswith("password"):
+                self.assertNotIn(self.vcsim.password.encode(), file.read_bytes(), file)
+
+    def test_the_state_is_ours_alone(self):
+        self.assert_exit(0, self.site.run("scan"))
+        self.assertEqual(0o600, self.site.state.stat().st_mode & 0o777)
+
+    def test_the_environment_of_govc_is_enough(self):
+        host = self.vcsim.url.split("/")[2]
+        known = self.site.path / "known_hosts"
+        known.write_text(f"{host} {self.vcsim.thumbprint}\n", encoding="utf-8")
+        result = self.site.run("--json", "scan", configured=False, GOVC_URL=self.vcsim.url,
+                               GOVC_USERNAME=self.vcsim.username, GOVC_PASSWORD=self.vcsim.password,
+                               GOVC_TLS_KNOWN_HOSTS=str(known))
+        self.assert_exit(0, result)
+        self.assertTrue(list((self.site.path / "xdg" / "deltakeep").iterdir()))
+
+
+class TwoServers(SiteCase):
+    def test_one_that_fails_does_not_stop_the_other(self):
+        with Vcsim("--vms", 3) as server:
+            dead = {"name": "dead", "url": "https://127.0.0.1:1/sdk", "username": "u", "password": "p"}
+            self.site.configure(dead, server.keys(name="alive"))
+            self.assert_exit(10, self.site.run("--json", "scan"))
+            self.assertEqual({"alive"}, {vm["endpoint"] for vm in self.site.run("--json", "vms").document()["vms"]})
+
+
+if __name__ == "__main__":
+    unittest.main()
