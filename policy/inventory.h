@@ -142,6 +142,7 @@ struct Vm {
   double probes = 1;   ///< max over disks
   bool stale = false;  ///< the host is not connected: values are the last known ones
   std::optional<Time> layout_time;
+  std::vector<std::string> policies;  ///< config names of the policies that select it
   bool operator==(const Vm&) const = default;
 };
 

@@ -17,7 +17,8 @@ struct Extent {
   bool operator==(const Extent&) const = default;
 };
 
-/// Two classes of blocks: `fraction` of the disk takes `share` of the reads and of the writes.
+/// Two classes of blocks: `fraction` of the disk (above 0, below 1) takes `share` (0 to 1) of the
+/// reads and of the writes.
 struct Skew {
   double fraction = 0;
   double share = 0;
@@ -63,7 +64,11 @@ struct ChainEstimate {
 };
 
 /// Pure arithmetic; the result has one `served_by` entry per layer, in the order given.
-/// Precondition: at least one layer and capacity_bytes > 0 (std::invalid_argument otherwise).
+/// With a skew the maps are not used: they do not tell which blocks are hot. Some maps but not all:
+/// overlaps are exact among the mapped layers and independent otherwise, and `exact` stays false.
+/// The bounds follow from the fills alone, also when `best` is exact.
+/// Precondition: at least one layer, capacity_bytes > 0, grain_bytes > 0 and a skew within its
+/// ranges (std::invalid_argument otherwise).
 /// A fill above the capacity counts as full, it is not an error.
 ChainEstimate estimate_chain(const ChainEstimateRequest& request);
 

@@ -1,0 +1,201 @@
+#include "policy/chain.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+#include "policy/chain_evidence.h"
+#include "policy/disk_chain.h"
+
+namespace policy {
+namespace {
+
+constexpr std::string_view kHelperName = "Consolidate Helper";
+constexpr std::uint32_t kFileSystemGrain = 4096;
+
+bool is_helper(const SnapshotSeen& seen) {
+  return seen.name.starts_with(kHelperName) || seen.raw_name.starts_with(kHelperName);
+}
+
+std::uint64_t file_bytes(const ChainEvidence& evidence, int key) {
+  const FileSeen* file = evidence.file(key);
+  return file == nullptr ? 0 : file->bytes;
+}
+
+std::vector<Snapshot> build_snapshots(const ChainEvidence& evidence) {
+  const SnapshotTree& tree = evidence.tree();
+  std::vector<Snapshot> snapshots;
+  snapshots.reserve(tree.nodes.size());
+  for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
+    const SnapshotSeen& seen = *tree.nodes[i].seen;
+    Snapshot snapshot;
+    snapshot.moid = seen.moid;
+    snapshot.id = seen.id;
+    snapshot.name = seen.name;
+    snapshot.raw_name = seen.raw_name;
+    snapshot.description = seen.description;
+    snapshot.created = seen.created;
+    if (tree.nodes[i].parent) snapshot.parent = tree.nodes[*tree.nodes[i].parent].seen->moid;
+    snapshot.current = tree.current == i;
+    snapshot.on_current_path = tree.nodes[i].on_current_path;
+    snapshot.quiesced = seen.quiesced;
+    snapshot.helper = is_helper(seen);
+    // The state says poweredOn only when memory was captured; layoutEx, where known, is surer.
+    snapshot.memory = !evidence.laid_out(i) && seen.state == "poweredOn";
+    snapshots.push_back(std::move(snapshot));
+  }
+  std::set<std::string_view> done;
+  for (const SnapshotLayoutSeen& layout : evidence.seen().snapshot_layouts) {
+    const auto node = tree.by_moid.find(layout.snapshot);
+    if (node == tree.by_moid.end() || !done.insert(layout.snapshot).second) continue;
+    Snapshot& snapshot = snapshots[node->second];
+    snapshot.memory = layout.memory_key != -1;
+    snapshot.memory_bytes = file_bytes(evidence, layout.data_key);
+    if (layout.memory_key != layout.data_key) {
+      snapshot.memory_bytes += file_bytes(evidence, layout.memory_key);
+    }
+  }
+  return snapshots;
+}
+
+/// The disks to trace: the devices, or what layoutEx lists where the devices were not delivered.
+std::vector<DiskSeen> disks_of(const VmSeen& seen) {
+  std::vector<DiskSeen> disks = seen.disks;
+  if (!seen.devices_known && disks.empty()) {
+    for (const DiskLayoutSeen& layout : seen.layout) {
+      DiskSeen disk;
+      disk.key = layout.disk_key;
+      disks.push_back(std::move(disk));
+    }
+  }
+  std::stable_sort(disks.begin(), disks.end(),
+                   [](const DiskSeen& a, const DiskSeen& b) { return a.key < b.key; });
+  return disks;
+}
+
+/// Collects flags; the set keeps them sorted and unique.
+class Flags {
+ public:
+  void when(bool holds, VmFlag flag) {
+    if (holds) flags_.insert(flag);
+  }
+  std::vector<VmFlag> take() const { return {flags_.begin(), flags_.end()}; }
+
+ private:
+  std::set<VmFlag> flags_;
+};
+
+void flag_disk(const DiskSeen& seen, const TracedDisk& traced, Flags& flags) {
+  flags.when(traced.disk.orphans > 0, VmFlag::OrphanDeltas);
+  flags.when(seen.mode.starts_with("independent"), VmFlag::IndependentDisk);
+  flags.when(seen.backing == BackingKind::RdmPhysical, VmFlag::RdmPhysical);
+  flags.when(seen.backing == BackingKind::RdmVirtual, VmFlag::RdmVirtual);
+  flags.when(seen.multi_writer, VmFlag::SharedDisk);
+  flags.when(traced.disk.inherited > 0, VmFlag::LinkedClone);
+  flags.when(traced.mismatch, VmFlag::ChainMismatch);
+  flags.when(traced.inaccessible, VmFlag::FileInaccessible);
+}
+
+void flag_vm(const VmSeen& seen, const Vm& vm, const SnapshotTree& tree, Flags& flags) {
+  const VmState& state = seen.state;
+  const Connection connection = state.connection;
+  flags.when(!vm.snapshots.empty() && !tree.current, VmFlag::CurrentSnapshotUnset);
+  flags.when(state.consolidation_needed, VmFlag::ConsolidationNeeded);
+  flags.when(std::any_of(vm.snapshots.begin(), vm.snapshots.end(),
+                         [](const Snapshot& snapshot) { return snapshot.helper; }),
+             VmFlag::HelperSnapshot);
+  flags.when(state.is_template, VmFlag::Template);
+  flags.when(state.fault_tolerant, VmFlag::FaultTolerant);
+  flags.when(state.power == Power::Suspended, VmFlag::Suspended);
+  flags.when(connection == Connection::Disconnected, VmFlag::Disconnected);
+  flags.when(connection == Connection::Orphaned || connection == Connection::Inaccessible ||
+                 connection == Connection::Invalid,
+             VmFlag::Inaccessible);
+  flags.when(!seen.layout_known, VmFlag::LayoutUnknown);
+  flags.when(state.question.has_value(), VmFlag::QuestionPending);
+  flags.when(!state.unreadable.empty() || !seen.snapshots_known || !seen.devices_known,
+             VmFlag::Unreadable);
+}
+
+bool is_stale(Connection connection) {
+  return connection != Connection::Connected && connection != Connection::Unknown;
+}
+
+void build_disks(const ChainEvidence& evidence, Vm& vm, Flags& flags) {
+  const std::vector<DiskSeen> disks = disks_of(evidence.seen());
+  std::set<int> keys;
+  for (const DiskSeen& seen : disks) {
+    if (!keys.insert(seen.key).second) {
+      flags.when(true, VmFlag::ChainMismatch);  // two disks cannot have one key: the first counts
+      continue;
+    }
+    TracedDisk traced = trace_disk(seen, evidence);
+    traced.disk.probes = disk_probes(traced.disk, {}, traced.grain_bytes);
+    flag_disk(seen, traced, flags);
+    for (const auto& [node, bytes] : traced.made) vm.snapshots[node].bytes += bytes;
+    vm.depth = std::max(vm.depth, traced.disk.depth);
+    vm.probes = std::max(vm.probes, traced.disk.probes.best);
+    vm.disks.push_back(std::move(traced.disk));
+  }
+  for (const DiskLayoutSeen& layout : evidence.seen().layout) {
+    flags.when(keys.count(layout.disk_key) == 0, VmFlag::ChainMismatch);
+  }
+  flags.when(evidence.contradictory(), VmFlag::ChainMismatch);
+}
+
+std::uint32_t grain_of(DeltaKind kind) { return kind == DeltaKind::VmfsSparse ? 512 : 4096; }
+
+}  // namespace
+
+Vm build_vm(const VmSeen& seen) {
+  const ChainEvidence evidence(seen);
+  Vm vm;
+  vm.identity = seen.identity;
+  vm.place = seen.place;
+  vm.state = seen.state;
+  vm.layout_time = seen.layout_time;
+  vm.stale = is_stale(seen.state.connection);
+  vm.snapshots = build_snapshots(evidence);
+  vm.tree_depth = static_cast<int>(evidence.tree().current_path.size());
+
+  Flags flags;
+  build_disks(evidence, vm, flags);
+  flag_vm(seen, vm, evidence.tree(), flags);
+  vm.flags = flags.take();
+  return vm;
+}
+
+ProbeEstimate disk_probes(const Disk& disk, const BytesAtCreation& at_creation,
+                          std::uint32_t grain_bytes) {
+  // A native chain is resolved by the array in one step: nothing is searched.
+  if (disk.layers.size() < 2 || disk.kind == DeltaKind::Native) return {};
+  const std::uint32_t grain = grain_bytes == 0 ? grain_of(disk.kind) : grain_bytes;
+  ChainEstimateRequest request;
+  request.capacity_bytes = std::max<std::uint64_t>(disk.capacity_bytes, 1);
+  request.grain_bytes = grain;
+  bool sized = disk.capacity_bytes != 0;
+  for (const Layer& layer : disk.layers) {
+    const auto empty = at_creation.find(layer.file);
+    const std::uint64_t overhead = empty == at_creation.end() ? 0 : empty->second;
+    const std::uint64_t bytes = disk.capacity_bytes == 0 ? 0 : layer.bytes;
+    request.layers.push_back({layer.file, bytes - std::min(bytes, overhead), std::nullopt});
+    if (bytes == 0 && &layer != &disk.layers.back()) sized = false;
+  }
+  ProbeEstimate estimate = estimate_chain(request).probes;
+  if (grain < kFileSystemGrain) {
+    // Guests write whole file system blocks, so a finer grain does not split a read further.
+    request.grain_bytes = kFileSystemGrain;
+    estimate.split_64k = estimate_chain(request).probes.split_64k;
+  }
+  if (sized) return estimate;
+  // A layer of unknown size may hold everything: then no read goes below it.
+  for (std::size_t i = 0; i < disk.layers.size(); ++i) {
+    if (disk.capacity_bytes == 0 || disk.layers[i].bytes == 0) {
+      request.layers[i].allocated_bytes = request.capacity_bytes;
+    }
+  }
+  estimate.low = estimate_chain(request).probes.low;
+  return estimate;
+}
+
+}  // namespace policy

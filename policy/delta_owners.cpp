@@ -1,0 +1,90 @@
+#include "policy/delta_owners.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace policy {
+namespace {
+
+/// What lies directly above the layer `key`: unset when the layer is not there, nullptr at the top.
+std::optional<const LayerSeen*> above(const std::vector<LayerSeen>& units, int key,
+                                      std::size_t likely) {
+  const auto next = [&](std::size_t i) { return i + 1 < units.size() ? &units[i + 1] : nullptr; };
+  if (likely < units.size() && key_of(units[likely]) == key) return next(likely);
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    if (key_of(units[i]) == key) return next(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+DeltaOwners::DeltaOwners(const BelievedChain& chain, std::size_t base,
+                         const std::vector<PlacedFrozen>& frozen, const ChainEvidence& evidence)
+    : chain_(chain),
+      base_(base),
+      evidence_(evidence),
+      owner_(chain.links.size()),
+      explained_(chain.links.size(), false) {
+  for (const PlacedFrozen& snapshot : frozen) {
+    if (snapshot.chain.node) by_node_.emplace(*snapshot.chain.node, &snapshot);
+  }
+}
+
+void DeltaOwners::claim(std::size_t at, std::size_t node) {
+  if (at <= base_ || at >= owner_.size() || owner_[at]) return;
+  owner_[at] = node;
+  explained_[at] = true;
+}
+
+bool DeltaOwners::by_difference() {
+  bool consistent = true;
+  std::unordered_set<int> counted;
+  for (const auto& [node, snapshot] : by_node_) {
+    const auto parent = evidence_.tree().nodes[node].parent;
+    const auto below = parent ? by_node_.find(*parent) : by_node_.end();
+    if (below == by_node_.end()) continue;
+    const std::vector<LayerSeen>& lower = *below->second->chain.units;
+    const auto made = above(*snapshot->chain.units, key_of(lower.back()), lower.size() - 1);
+    if (!made) consistent = false;
+    if (!made || *made == nullptr) continue;
+    if (const auto at = position_of(chain_, **made)) {
+      claim(*at, *parent);
+    } else if (counted.insert(key_of(**made)).second) {
+      elsewhere_.emplace_back(*parent, evidence_.bytes_of(**made));
+    }
+  }
+  const auto current = evidence_.tree().current;
+  const auto running = current ? by_node_.find(*current) : by_node_.end();
+  if (running == by_node_.end()) return consistent;
+  if (!running->second->leaf) return false;
+  claim(*running->second->leaf + 1, *current);
+  return consistent;
+}
+
+void DeltaOwners::by_count(bool disk_takes_part) {
+  std::unordered_set<std::size_t> owning;
+  for (const auto& owner : owner_) {
+    if (owner) owning.insert(*owner);
+  }
+  std::vector<std::size_t> idle;
+  bool unseen = true;  // layoutEx has none of them, so that no difference speaks against the guess
+  for (const std::size_t node : evidence_.tree().current_path) {
+    const bool frozen = by_node_.count(node) != 0;
+    if (!frozen && (evidence_.laid_out(node) || !disk_takes_part)) continue;
+    if (owning.count(node) != 0) continue;
+    idle.push_back(node);
+    if (frozen) unseen = false;
+  }
+  std::vector<std::size_t> open;
+  for (std::size_t at = base_ + 1; at < owner_.size(); ++at) {
+    if (!explained_[at]) open.push_back(at);
+  }
+  const bool certain = unseen && open.size() == idle.size();
+  for (std::size_t i = 0; i < std::min(open.size(), idle.size()); ++i) {
+    explained_[open[i]] = true;
+    if (certain) owner_[open[i]] = idle[i];
+  }
+}
+
+}  // namespace policy

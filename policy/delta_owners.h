@@ -1,0 +1,49 @@
+// Finds the snapshot that each delta of a disk is due to: whose creation froze the layer below it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "policy/believed_chain.h"
+#include "policy/chain_evidence.h"
+
+namespace policy {
+
+class DeltaOwners {
+ public:
+  /// `base` is the position of the VM's own base in `chain`. All arguments must outlive this.
+  DeltaOwners(const BelievedChain& chain, std::size_t base, const std::vector<PlacedFrozen>& frozen,
+              const ChainEvidence& evidence);
+
+  /// First: compares each snapshot's chain with its parent's, and the running chain with the current
+  /// snapshot's. False when a chain does not go on from its parent's.
+  bool by_difference();
+
+  /// Then: the snapshots of the current path that the differences gave nothing each explain one
+  /// delta, for every snapshot makes one; which one is told only where nothing else is possible.
+  /// A snapshot that layoutEx does not list counts when the disk takes part in snapshots at all.
+  void by_count(bool disk_takes_part);
+
+  /// By position in the chain, as nodes of the tree.
+  const std::vector<std::optional<std::size_t>>& owner() const { return owner_; }
+  bool explained(std::size_t at) const { return explained_[at]; }
+  /// (node, bytes) of the deltas that are not in the running chain: those of other branches.
+  const std::vector<std::pair<std::size_t, std::uint64_t>>& elsewhere() const { return elsewhere_; }
+
+ private:
+  void claim(std::size_t at, std::size_t node);
+
+  const BelievedChain& chain_;
+  std::size_t base_;
+  const ChainEvidence& evidence_;
+  std::map<std::size_t, const PlacedFrozen*> by_node_;
+  std::vector<std::optional<std::size_t>> owner_;
+  std::vector<bool> explained_;
+  std::vector<std::pair<std::size_t, std::uint64_t>> elsewhere_;
+};
+
+}  // namespace policy
