@@ -140,7 +140,8 @@ class SpoiledReplies(SiteCase):
             self.assertGreater(len(message), 30, "an error says what was done, to whom, what came back")
             self.assertIn(f"127.0.0.1:{server.port}", message + result.err)
             self.assertEqual(before, self.site.run("--json", "vms").document())
-            self.assertEqual(server.seen["Login"], server.seen["Logout"] + (1 if "Login" in rules else 0),
+            unanswered = 1 if "Login" in rules else 0
+            self.assertEqual(server.seen["Login"], server.seen["Logout"] + unanswered, server.seen)
             return message
 
     def test_html_instead_of_soap(self):

@@ -21,6 +21,7 @@ import (
 
 type options struct {
 	listen, user, password, snapshots, load, caOut, log, deny string
+	record, replay                                            string
 	dc, clusters, hosts, vms, disks, page                     int
 	seed                                                      int64
 	plain, tags, stdinExit                                    bool
@@ -43,6 +44,8 @@ func parseOptions() options {
 	flag.StringVar(&o.log, "log", "", "append one line per request to this file: the method's name")
 	flag.StringVar(&o.deny, "deny", "", "privilege ids, comma separated, that no session holds")
 	flag.IntVar(&o.page, "page", 0, "objects per RetrievePropertiesEx reply; 0 does not page, as the library")
+	flag.StringVar(&o.record, "record", "", "keep requests and replies in this directory")
+	flag.StringVar(&o.replay, "replay", "", "serve what --record kept, and nothing else")
 	flag.BoolVar(&o.plain, "http", false, "serve plain HTTP")
 	flag.BoolVar(&o.tags, "tags", false, "create tags backup:daily and backup:weekly and attach them")
 	flag.BoolVar(&o.stdinExit, "stdin-exit", false, "stop when stdin closes")
@@ -75,6 +78,15 @@ func run(o options) error {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
 
+	if o.stdinExit {
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			stop <- syscall.SIGTERM
+		}()
+	}
+	if o.replay != "" {
+		return serveReplies(o, stop)
+	}
 	model, err := buildModel(o)
 	if model != nil {
 		defer model.Remove()
@@ -110,15 +122,15 @@ func serve(o options, model *simulator.Model, stop chan os.Signal) error {
 		}
 	}
 	server.Config.Handler = front // after our own calls: the log holds clients' requests only
-
-	fmt.Printf("url=%s://%s%s thumbprint=%s username=%s password=%s\n", server.URL.Scheme,
-		server.URL.Host, server.URL.Path, thumbprint, o.user, o.password)
-	if o.stdinExit {
-		go func() {
-			_, _ = io.Copy(io.Discard, os.Stdin)
-			stop <- syscall.SIGTERM
-		}()
+	if o.record != "" {
+		server.Config.Handler = record(front, o.record)
 	}
+	announce(fmt.Sprintf("%s://%s%s", server.URL.Scheme, server.URL.Host, server.URL.Path), thumbprint, o)
 	<-stop
 	return nil
+}
+
+// announce prints the one line that a caller reads to know where to go.
+func announce(url, thumbprint string, o options) {
+	fmt.Printf("url=%s thumbprint=%s username=%s password=%s\n", url, thumbprint, o.user, o.password)
 }
