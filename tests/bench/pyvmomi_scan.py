@@ -1,0 +1,30 @@
+"""What a script on pyvmomi does to get what `deltakeep scan` gets: same properties, pages of 100.
+
+    pyvmomi_scan.py HOST PORT USER EXPECTED_VMS        the password comes in PEER_PASSWORD
+"""
+
+import os
+import sys
+
+import test_pyvmomi
+
+PATHS = ["name", "parent", "resourcePool", "parentVApp", "config.instanceUuid", "config.uuid", "config.template",
+         "config.files", "config.changeVersion", "config.managedBy", "config.hardware.device", "runtime", "snapshot",
+         "layoutEx", "datastore", "customValue", "disabledMethod"]
+
+
+class Server:
+    host, port, username = sys.argv[1:4]
+    password = os.environ["PEER_PASSWORD"]
+
+
+test_pyvmomi.PATHS = PATHS
+found = test_pyvmomi.read_with_pyvmomi(Server)
+layers = 0
+for properties in found.values():  # pyvmomi decodes when asked; a scan has to look at the chains
+    for device in properties["config.hardware.device"]:
+        if isinstance(device, test_pyvmomi.vim.vm.device.VirtualDisk):
+            layers += len(test_pyvmomi.layers_of(device))
+if len(found) != int(sys.argv[4]):
+    sys.exit(f"pyvmomi saw {len(found)} VMs, not {sys.argv[4]}")
+print(len(found), "VMs,", layers, "layers")
