@@ -40,6 +40,7 @@ using CredentialSource = std::function<Credentials()>;
 /// "" when none matches. An unknown label such as "uA046D008" is never echoed.
 std::string negotiate_version(std::string_view service_versions_xml);
 
+/// May be used by one thread per channel at a time; a login needed by both is made once.
 class Session {
  public:
   Session(Transport& transport, CredentialSource credentials);
@@ -58,12 +59,24 @@ class Session {
 
   const ServiceContent& content() const;
   const std::string& version() const;      ///< "8.0.2.0"
-  const std::string& user() const;         ///< as the server calls us
+  const std::string& user() const;         ///< as the server calls us; "" before the login
   const std::string& session_key() const;  ///< for privilege checks; never log it
 
-  /// Sends one call and gives the parsed reply. When the server answers NotAuthenticated: logs in
-  /// again once, runs the rebuild hooks, sends the call again if `retry` says it may be repeated.
-  enum class Retry { AfterLogin, Never };
+  /// What to do when the server answers NotAuthenticated.
+  enum class Retry {
+    AfterLogin,  ///< log in again once, run the rebuild hooks, send the call again
+    Never,       ///< log in again and run the hooks, but throw NotAuthenticated: the call names
+                 ///< objects that died with the old session, or must not be repeated
+    NoLogin,     ///< only throw, for clean-up that is void anyway
+  };
+  struct CallOptions {
+    Retry retry = Retry::AfterLogin;
+    Channel channel = Channel::Calls;
+    /// How long the server may wait before its first byte; zero: the transport's default.
+    std::chrono::milliseconds first_byte_timeout{0};
+  };
+
+  /// Sends one call and gives the parsed reply.
   SoapReply call(const SoapRequest& request, Retry retry = Retry::AfterLogin,
                  Channel channel = Channel::Calls);
 
@@ -72,11 +85,20 @@ class Session {
   SoapReply call_streaming(const SoapRequest& request, std::string_view item, const ItemSink& sink,
                            Channel channel = Channel::Calls);
 
-  /// Called after each later login: views and filters of the old session are gone.
+  /// Both of the above with every choice open.
+  SoapReply exchange(const SoapRequest& request, std::string_view item, const ItemSink& sink,
+                     const CallOptions& options);
+
+  /// Called after each later login, by the thread that made it: views and filters of the old session
+  /// are gone. To be set before a second thread uses the session.
   void on_relogin(std::function<void()> hook);
 
   /// How often a login was made; a change means that MoRefs of views and filters are void.
   int logins() const;
+
+  /// Logs in again, unless another thread has done so since logins() was `seen`. For callers who
+  /// find the session expired in an answer that is no fault.
+  void renew(int seen, Channel channel = Channel::Calls);
 
   /// Server clock. Also the keep-alive: to be called at least every ten minutes when idle.
   Time fetch_current_time();

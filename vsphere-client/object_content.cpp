@@ -1,0 +1,63 @@
+#include "vsphere-client/object_content.h"
+
+#include "vsphere-client/fault.h"
+#include "vsphere-client/printable.h"
+#include "vsphere-client/xml_read.h"
+
+namespace vsphere {
+
+MissingProperty read_missing(pugi::xml_node node) {
+  MissingProperty missing;
+  for (const pugi::xml_node child : node.children()) {
+    const std::string_view name = local_name(child);
+    if (name == "path") missing.path = text_of(child);
+    if (name == "fault") missing.fault = read_localized_fault(child);
+  }
+  return missing;
+}
+
+void read_object_content(pugi::xml_node node, ObjectView& out) {
+  out.object = {};
+  out.missing.clear();
+  std::size_t properties = 0;
+  for (const pugi::xml_node child : node.children()) {
+    const std::string_view name = local_name(child);
+    if (name == "propSet") {
+      if (properties == out.properties.size()) out.properties.emplace_back();
+      auto& [path, value] = out.properties[properties++];
+      std::string spare;
+      path = text_view(child_named(child, "name"), spare);
+      value = child_named(child, "val");
+    } else if (name == "obj") {
+      out.object = ref_of(child);
+    } else if (name == "missingSet") {
+      out.missing.push_back(read_missing(child));
+    }
+  }
+  out.properties.resize(properties);
+  if (out.object.empty()) {
+    throw Error(ErrorKind::Protocol, Outcome::Unknown,
+                "reading properties: the server sent <" + printable(node.name(), 60) +
+                    "> without naming its object; try again, then report this");
+  }
+}
+
+void check_not_expired(const MoRef& object, const std::vector<MissingProperty>& missing) {
+  for (const MissingProperty& property : missing) {
+    if (property.fault.type != "NotAuthenticated") continue;
+    throw Error(ErrorKind::NotAuthenticated, Outcome::NotExecuted,
+                "reading " + printable(property.path, 80) + " of " + printable(object.type, 80) + " " +
+                    printable(object.value, 80) +
+                    ": the session has expired, so the server leaves properties out; log in again",
+                property.fault);
+  }
+}
+
+pugi::xml_node ObjectView::find(std::string_view path) const {
+  for (const auto& [name, value] : properties) {
+    if (name == path) return value;
+  }
+  return {};
+}
+
+}  // namespace vsphere
