@@ -36,7 +36,7 @@ struct Selector {
   bool empty() const;
 };
 
-/// A count of slots: a number, "all", or "MIN-MAX".
+/// A count of slots: a number, "all", or "MIN-MAX". Caps shrink it to min at most: N is {0, N}.
 struct KeepCount {
   int min = 0;
   std::optional<int> max;  ///< unset: all
@@ -50,8 +50,10 @@ struct CalendarSpan {
 };
 
 struct KeepConfig {
-  std::map<std::string, KeepCount> counts;     ///< last, hourly, daily, weekly, monthly, quarterly, yearly
-  std::map<std::string, CalendarSpan> within;  ///< within, within_hourly, ..., within_yearly
+  /// last, hourly, daily, weekly, monthly, quarterly, yearly
+  std::map<std::string, KeepCount> counts;
+  /// within, within_hourly, ..., within_yearly
+  std::map<std::string, CalendarSpan> within;
   bool oldest = false;
   bool empty() const { return counts.empty() && within.empty(); }
 };
@@ -132,7 +134,8 @@ struct ConfigResult {
   std::vector<ConfigProblem> warnings;
 };
 
-/// Parses and checks. `file` is for messages only; nothing is opened here, secrets are not read.
+/// Parses and checks. `file` is for messages only; nothing is opened here (but a file that
+/// GOVC_USERNAME names, when GOVC_* stand in for a missing [[vcenter]]), secrets are not read.
 ConfigResult parse_config(const std::string& text, const std::string& file, const Environment& env);
 
 /// The configuration that GOVC_* alone gives; a problem when GOVC_URL is not set.

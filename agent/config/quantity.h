@@ -25,7 +25,8 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 /// "10%" as 0.1; above 0, at most 100.
 std::optional<double> parse_percent(std::string_view text);
 
-/// "7", "all" or "2-8". A plain N is {0, N}: a cap may shrink it to nothing; "2-8" keeps at least 2.
+/// "7", "all" or "2-8". A plain N is {0, N}: a cap may shrink it to nothing; "2-8" keeps at least
+/// 2.
 std::optional<KeepCount> parse_keep_count(std::string_view text);
 
 }  // namespace agent
