@@ -107,14 +107,22 @@ Verdict broken_verdict(const Failure& failure) {
       return {ErrorKind::Transport, "the server closed the connection without a reply"};
     case CURLE_PARTIAL_FILE:
       return {ErrorKind::Transport, "the connection closed before the reply was whole"};
-    case CURLE_SEND_FAIL_REWIND:
-      return {ErrorKind::Transport,
-              "the server closed the kept-alive connection while the request was on its way"};
     default: return {ErrorKind::Transport, "the connection broke: " + printable(failure.detail)};
   }
 }
 
+/// A kept-alive connection was dead, and replacing it failed or was not allowed.
+bool lost_on_reuse(const Failure& failure) {
+  return failure.bytes_left && (failure.code == CURLE_COULDNT_CONNECT ||
+                                failure.code == CURLE_ABORTED_BY_CALLBACK ||
+                                failure.code == CURLE_SEND_FAIL_REWIND);
+}
+
 Verdict curl_verdict(const Failure& failure, const TlsCheck& tls) {
+  if (lost_on_reuse(failure)) {
+    return {ErrorKind::Transport,
+            "the server closed the kept-alive connection while the request was on its way"};
+  }
   if (tls.mismatch) return {ErrorKind::Tls, mismatch_words(tls)};
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -130,8 +138,6 @@ Verdict curl_verdict(const Failure& failure, const TlsCheck& tls) {
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS: return tls_verdict(failure, tls);
-    case CURLE_BAD_CONTENT_ENCODING:
-      return {ErrorKind::Protocol, "the reply's compression is broken"};
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
       return {ErrorKind::Protocol, "the reply is not HTTP: " + printable(failure.detail) +
@@ -154,6 +160,11 @@ Verdict verdict_of(const Failure& failure, const TlsCheck& tls) {
     case Ending::HeadersTooMany:
       return {ErrorKind::Protocol, "the reply has more headers than any vCenter sends; check that "
                                    "the address is a vCenter or ESXi host"};
+    case Ending::HeadersCut:
+      return {ErrorKind::Transport, "the connection closed before the reply's headers were whole"};
+    case Ending::BadEncoding:
+      return {ErrorKind::Protocol, "the reply's compression is broken or was not asked for; check "
+                                   "what stands between here and the server"};
   }
   return {ErrorKind::Transport, "ended for an unknown reason"};
 }

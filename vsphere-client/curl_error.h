@@ -18,6 +18,8 @@ enum class Ending {
   Stalled,         ///< the reply began and then ran dry
   BodyTooLarge,    ///< more than max_body_bytes after decompression
   HeadersTooMany,  ///< more header lines or bytes than any vCenter sends
+  HeadersCut,      ///< the connection closed before the headers were whole
+  BadEncoding,     ///< not the gzip it claims to be, cut short, or an encoding not asked for
 };
 
 struct Failure {

@@ -60,6 +60,7 @@ void set_network(CURL* easy, const CurlOptions& options, const Address& address)
 void set_http(CURL* easy, const CurlOptions& options) {
   set_option(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set_option(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  set_option(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);  // asks for gzip, leaves it to gunzip.h
   set_option(easy, CURLOPT_PATH_AS_IS, 1L);
   set_option(easy, CURLOPT_COOKIEFILE, "");  // turns the cookie engine on, reads nothing
   if (!options.user_agent.empty()) {
@@ -105,10 +106,9 @@ void set_verb(CURL* easy, const Request& request) {
     set_option(easy, CURLOPT_HTTPGET, 1L);
     set_option(easy, CURLOPT_CUSTOMREQUEST, request.verb == Verb::Delete ? "DELETE" : nullptr);
   }
-  // libcurl sends a request again by itself when a kept-alive connection turns out dead. It can't
-  // do so once a byte of the body went out, because the body comes from a callback that does not
-  // rewind: a call is never sent twice. A POST without a body has no such guard, so it never uses
-  // a kept-alive connection. GET and DELETE may be repeated.
+  // libcurl repeats a request by itself when a kept-alive connection turns out dead. Transfer ends
+  // that once a byte of the body went out. A POST without a body has no such guard, so it never
+  // uses a kept-alive connection. GET and DELETE may be repeated.
   const bool unguarded = request.verb == Verb::Post && request.body.empty();
   set_option(easy, CURLOPT_FRESH_CONNECT, unguarded ? 1L : 0L);
 }

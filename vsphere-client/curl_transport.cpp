@@ -168,6 +168,7 @@ Reply CurlTransport::Impl::send(const Request& request, const BodySink& sink) {
   Transfer transfer(line.easy.get(), options, request, sink);
   const CURLcode code = drive(line, transfer, stop);
   transfer.rethrow_sink_error();
+  if (code == CURLE_OK) transfer.finish();
   check(code, line, transfer, request, options, address);
   return transfer.take_reply();
 }

@@ -40,6 +40,16 @@ Transfer::Transfer(CURL* easy, const CurlOptions& options, const Request& reques
   set_option(easy, CURLOPT_HEADERDATA, this);
   set_option(easy, CURLOPT_WRITEFUNCTION, &Transfer::take_body);
   set_option(easy, CURLOPT_WRITEDATA, this);
+  set_option(easy, CURLOPT_SOCKOPTFUNCTION, &Transfer::refuse_second_connection);
+  set_option(easy, CURLOPT_SOCKOPTDATA, this);
+}
+
+/// libcurl connects anew and repeats a request when a kept-alive connection turns out dead. Once a
+/// byte of the body went out the server may have acted on it, so that ends here; and read_body does
+/// not rewind, should libcurl find another way.
+int Transfer::refuse_second_connection(void* self, curl_socket_t /*socket*/,
+                                       curlsocktype /*purpose*/) {
+  return static_cast<Transfer*>(self)->sent_ > 0 ? CURL_SOCKOPT_ERROR : CURL_SOCKOPT_OK;
 }
 
 std::size_t Transfer::read_body(char* out, std::size_t size, std::size_t count, void* self) {
@@ -72,6 +82,7 @@ bool Transfer::header_line(std::string_view line) {
     final_status_ = status >= 200;
     return true;
   }
+  if (line == "\r\n" || line == "\n") headers_whole_ = final_status_;
   const auto colon = line.find(':');
   if (colon != std::string_view::npos) {
     reply_.headers.emplace_back(lower(trimmed(line.substr(0, colon))),
@@ -84,20 +95,45 @@ std::size_t Transfer::take_body(char* chunk, std::size_t size, std::size_t count
   auto& transfer = *static_cast<Transfer*>(self);
   const std::string_view piece(chunk, size * count);
   transfer.body_began_ = true;
-  transfer.reply_.body_bytes += piece.size();
-  // Counted here because libcurl 7.88 counts compressed bytes: half a megabyte of gzip is half a
-  // gigabyte to us.
-  if (transfer.reply_.body_bytes > transfer.options_.max_body_bytes) {
-    transfer.ending_ = Ending::BodyTooLarge;
-    return 0;
-  }
   try {
-    if (transfer.sink_) transfer.sink_(transfer.reply_.status, piece);
+    return transfer.unpack(piece) ? piece.size() : 0;
   } catch (...) {
     transfer.sink_error_ = std::current_exception();  // must not cross libcurl's C frames
     return 0;
   }
-  return piece.size();
+}
+
+bool Transfer::unpack(std::string_view wire) {
+  const std::string_view encoding = reply_.header("content-encoding");
+  if (encoding.empty() || encoding == "identity") return deliver(wire);
+  if (encoding != "gzip") {
+    ending_ = Ending::BadEncoding;
+    return false;
+  }
+  if (!gunzip_) gunzip_ = std::make_unique<Gunzip>();
+  const auto result =
+      gunzip_->feed(wire, [this](std::string_view plain) { return deliver(plain); });
+  if (result == Gunzip::Result::Broken) ending_ = Ending::BadEncoding;
+  return result == Gunzip::Result::Ok;
+}
+
+bool Transfer::deliver(std::string_view plain) {
+  // Counted after unpacking: half a megabyte of gzip can be half a gigabyte to us.
+  reply_.body_bytes += plain.size();
+  if (reply_.body_bytes > options_.max_body_bytes) {
+    ending_ = Ending::BodyTooLarge;
+    return false;
+  }
+  if (sink_) sink_(reply_.status, plain);
+  return true;
+}
+
+void Transfer::finish() {
+  if (!headers_whole_) {
+    ending_ = Ending::HeadersCut;
+  } else if (gunzip_ && !gunzip_->finished()) {
+    ending_ = Ending::BadEncoding;
+  }
 }
 
 void Transfer::end(Ending ending, milliseconds limit) {
@@ -162,7 +198,7 @@ bool Transfer::bytes_left() const {
   curl_off_t body = 0;
   curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &head);
   curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &body);
-  return head + body > 0;
+  return sent_ > 0 || head + body > 0;
 }
 
 Reply Transfer::take_reply() {

@@ -5,12 +5,14 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string_view>
 
 #include "vsphere-client/curl_error.h"
 #include "vsphere-client/curl_handle.h"
 #include "vsphere-client/curl_transport.h"
+#include "vsphere-client/gunzip.h"
 
 namespace vsphere {
 
@@ -25,6 +27,9 @@ class Transfer {
   /// needs looking at.
   std::optional<Ending> look(Clock::time_point now, bool stopping, Clock::duration& wait);
 
+  /// After libcurl took the reply for whole: looks for what it does not.
+  void finish();
+
   /// After the end. The exception of the sink comes first, then `ending` or what a callback saw.
   void rethrow_sink_error() const;
   Ending ending() const { return ending_; }
@@ -37,7 +42,10 @@ class Transfer {
   static std::size_t read_body(char* out, std::size_t size, std::size_t count, void* self);
   static std::size_t take_header(char* line, std::size_t size, std::size_t count, void* self);
   static std::size_t take_body(char* chunk, std::size_t size, std::size_t count, void* self);
+  static int refuse_second_connection(void* self, curl_socket_t socket, curlsocktype purpose);
   bool header_line(std::string_view line);
+  bool unpack(std::string_view wire);
+  bool deliver(std::string_view plain);
   std::uint64_t received() const;
   void end(Ending ending, std::chrono::milliseconds limit);
 
@@ -50,7 +58,9 @@ class Transfer {
   std::uint64_t header_bytes_ = 0;
   int header_lines_ = 0;
   bool final_status_ = false;  ///< a status line of 200 or above was seen
+  bool headers_whole_ = false;  ///< and the blank line behind them
   bool body_began_ = false;
+  std::unique_ptr<Gunzip> gunzip_;
   std::exception_ptr sink_error_;
   Ending ending_ = Ending::Curl;
   std::chrono::milliseconds limit_{0};
