@@ -61,9 +61,13 @@ struct DiskHistory {
 };
 
 class Store;
+struct OpenScan;   // private to this folder
+struct OpenState;  // private to this folder
 
 /// A scan being written. Pages commit as they come but stay invisible until `close`; an object that
-/// is destroyed before leaves the stored state untouched. At most one open scan per endpoint.
+/// is destroyed before leaves the stored state untouched. At most one open scan per endpoint (a
+/// second one is Error Failed). Must not outlive its Store. What fails can be tried again: `put`
+/// values stay until a page that holds them is committed.
 class ScanWriter {
  public:
   ScanWriter(ScanWriter&&) noexcept;
@@ -84,9 +88,8 @@ class ScanWriter {
 
  private:
   friend class Store;
-  struct Impl;
-  explicit ScanWriter(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit ScanWriter(std::unique_ptr<OpenScan> scan);
+  std::unique_ptr<OpenScan> scan_;
 };
 
 class Store {
@@ -120,9 +123,8 @@ class Store {
   void thin_history(policy::Time now);
 
  private:
-  struct Impl;
-  explicit Store(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Store(std::unique_ptr<OpenState> state);
+  std::unique_ptr<OpenState> state_;
 };
 
 }  // namespace storage

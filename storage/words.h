@@ -1,0 +1,21 @@
+// Stored words of the enums: a number would change its meaning when policy reorders its enumerators.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "policy/inventory.h"
+
+namespace storage {
+
+std::string_view word(policy::Connection value);
+std::string_view word(policy::Power value);
+std::string_view word(policy::Owner value);
+std::string_view word(policy::SnapshotState value);
+std::string_view word(policy::DeltaKind value);
+
+/// Reads a word back; nothing for a word that this version does not know.
+template <class Enum>
+std::optional<Enum> from_word(std::string_view text);
+
+}  // namespace storage
