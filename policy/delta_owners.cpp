@@ -54,11 +54,18 @@ bool DeltaOwners::by_difference() {
       elsewhere_.emplace_back(*parent, evidence_.bytes_of(**made));
     }
   }
-  const auto current = evidence_.tree().current;
-  const auto running = current ? by_node_.find(*current) : by_node_.end();
-  if (running == by_node_.end()) return consistent;
-  if (!running->second->leaf) return false;
-  claim(*running->second->leaf + 1, *current);
+  // The running chain goes through every snapshot of the current path, also where the next one is
+  // not in layoutEx yet. Newest first: of two with one frozen leaf the later made what is above.
+  const auto& path = evidence_.tree().current_path;
+  for (auto node = path.rbegin(); node != path.rend(); ++node) {
+    const auto frozen = by_node_.find(*node);
+    if (frozen == by_node_.end()) continue;
+    if (frozen->second->leaf) {
+      claim(*frozen->second->leaf + 1, *node);
+    } else {
+      consistent = false;
+    }
+  }
   return consistent;
 }
 
