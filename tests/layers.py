@@ -28,10 +28,10 @@ HOMES = [
     (r"CLI/.*|CLI11.*", "CLI11", r"agent/cli/[^/]*\.cpp"),
     (r"toml\+\+/.*|toml\.hpp|toml.*", "toml++", r"agent/config/[^/]*\.cpp"),
     (r"date/.*", "date", r"agent/zones[^/]*(/.*)?"),
-    (r"sqlite3\.h", "sqlite3", r"storage/[^/]*\.cpp|storage/(sqlite|database)[^/]*\.h"),
-    (r"pugi(xml|config)\.hpp", "pugixml", r"vsphere-client/.*|tests/(unit|fuzz|bench)/.*"),
+    (r"sqlite3\.h", "sqlite3", r"storage/[^/]*\.cpp|storage/(sqlite|database)[^/]*\.h|tests/(unit/storage|bench)/.*"),
+    (r"pugi(xml|config)\.hpp", "pugixml", r"vsphere-client/.*|tests/(unit|fuzz|bench|support)/.*"),
     (r"curl/.*", "libcurl", r"vsphere-client/.*"),
-    (r"openssl/.*", "OpenSSL", r"vsphere-client/.*|agent/.*|tests/(unit|simulator)/.*"),
+    (r"openssl/.*", "OpenSSL", r"vsphere-client/.*|agent/.*|tests/(unit|simulator|support)/.*"),
 ]
 ONE_FILE = {"CLI11", "toml++"}
 

@@ -8,9 +8,11 @@ import sys
 
 import test_pyvmomi
 
-PATHS = ["name", "parent", "resourcePool", "parentVApp", "config.instanceUuid", "config.uuid", "config.template",
-         "config.files", "config.changeVersion", "config.managedBy", "config.hardware.device", "runtime", "snapshot",
-         "layoutEx", "datastore", "customValue", "disabledMethod"]
+PATHS = ["name", "parent", "parentVApp", "resourcePool", "datastore", "customValue", "disabledMethod", "snapshot", "layoutEx",
+         "config.changeVersion", "config.files.snapshotDirectory", "config.files.vmPathName", "config.hardware.device",
+         "config.instanceUuid", "config.managedBy", "config.template", "config.uuid", "runtime.connectionState",
+         "runtime.consolidationNeeded", "runtime.faultToleranceState", "runtime.host", "runtime.powerState",
+         "runtime.question"]
 
 
 class Server:
