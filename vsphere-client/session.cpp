@@ -107,6 +107,7 @@ SoapReply Session::Impl::send(const SoapRequest& request, std::string_view item,
   out.channel = options.channel;
   out.operation = request.method();
   out.first_byte_timeout = options.first_byte_timeout;
+  out.farewell = request.method() == "Logout";
   out.headers = {{"Content-Type", "text/xml; charset=utf-8"},
                  {"SOAPAction", "\"urn:vim25/" + version + "\""}};
   out.body = request.envelope(tag + std::to_string(++calls));
