@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "agent/cli/nearest.h"
 #include "agent/cli/safe_text.h"
@@ -21,8 +22,8 @@ std::string listed(const std::vector<std::string>& words) {
 
 }  // namespace
 
-Fields::Fields(const Node& table, std::string where, Problems& problems)
-    : table_(table), where_(std::move(where)), problems_(problems) {}
+Fields::Fields(const Node& table, std::string where, Problems& problems, std::string prefix)
+    : table_(table), where_(std::move(where)), prefix_(std::move(prefix)), problems_(problems) {}
 
 const Node* Fields::find(const char* key) {
   if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
@@ -36,7 +37,9 @@ Place Fields::place(const char* key) {
   return node ? node->place : table_.place;
 }
 
-std::string Fields::name(const char* key) const { return fmt::format("\"{}\" of {}", key, where_); }
+std::string Fields::name(const char* key) const {
+  return fmt::format("\"{}{}\" of {}", prefix_, key, where_);
+}
 
 void Fields::problem(const char* key, const std::string& message) {
   problems_.add(place(key), message);
@@ -67,36 +70,40 @@ bool Fields::string_value(const char* key, const Node& node, std::string& raw,
   return true;
 }
 
-void Fields::text(const char* key, std::string& out) { private_text(key, out); }
-
-void Fields::private_text(const char* key, std::string& out) {
+void Fields::text(const char* key, std::string& out) {
   const Node* node = find(key);
   if (!node) return;
   if (node->kind != Node::Kind::Text) return wrong_kind(key, *node, "a string");
   if (node->text.empty()) {
-    return problems_.add(node->place, fmt::format("{} is empty; leave the key out", name(key)));
+    return problems_.add(node->place, name(key) + " is empty; fill it in or leave the key out");
   }
   out = node->text;
 }
 
-void Fields::texts(const char* key, std::vector<std::string>& out) {
+std::vector<PlacedText> Fields::placed_texts(const char* key) {
+  std::vector<PlacedText> result;
   const Node* node = find(key);
-  if (!node) return;
+  if (!node) return result;
   const bool list = node->kind == Node::Kind::List;
-  const std::vector<Node> single{*node};
-  const std::vector<Node>& items = list ? node->items : single;
-  if (items.empty()) {
-    return problems_.add(node->place, fmt::format("{} is empty; leave the key out", name(key)));
+  if (list && node->items.empty()) {
+    problems_.add(node->place, name(key) + " is empty; fill it in or leave the key out");
   }
+  const std::span<const Node> items =
+      list ? std::span<const Node>(node->items) : std::span<const Node>(node, 1);
   for (const Node& item : items) {
     if (item.kind != Node::Kind::Text) {
       wrong_kind(key, item, "a string or a list of strings");
     } else if (item.text.empty()) {
-      problems_.add(item.place, fmt::format("{} has an empty string", name(key)));
+      problems_.add(item.place, name(key) + " has an empty string");
     } else {
-      out.push_back(item.text);
+      result.push_back({item.text, item.place});
     }
   }
+  return result;
+}
+
+void Fields::texts(const char* key, std::vector<std::string>& out) {
+  for (PlacedText& text : placed_texts(key)) out.push_back(std::move(text.value));
 }
 
 void Fields::boolean(const char* key, bool& out) {
@@ -185,7 +192,7 @@ void Fields::finish() {
   for (const Member& member : table_.members) {
     if (std::find(known_.begin(), known_.end(), member.key) != known_.end()) continue;
     problems_.add(member.place,
-                  fmt::format("unknown key \"{}\" in {}{}",
+                  fmt::format("unknown key \"{}{}\" in {}{}", prefix_,
                               safe_text(member.key, Charset::Utf8, 80), where_,
                               did_you_mean(member.key, known_)));
   }

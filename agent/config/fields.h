@@ -10,10 +10,18 @@
 
 namespace agent {
 
+/// One of a list of strings, for messages that mean just this one.
+struct PlacedText {
+  std::string value;
+  Place place;
+};
+
 class Fields {
  public:
-  /// `where` names the table in messages: "[agent]", "keep of policy \"daily\"".
-  Fields(const Node& table, std::string where, Problems& problems);
+  /// Messages name a key by `where` and `prefix`: "keep.last" of policy "daily".
+  Fields(const Node& table, std::string where, Problems& problems, std::string prefix = {});
+  /// Once the name is known, "[[policy]]" becomes "policy \"daily\"".
+  void rename(std::string where) { where_ = std::move(where); }
 
   /// The value of `key`, or null; either way the key is known from now on.
   const Node* find(const char* key);
@@ -24,11 +32,12 @@ class Fields {
   const std::string& where() const { return where_; }
 
   // Each leaves `out` alone when the key is missing, and adds a problem when its value is wrong.
+
+  /// Any string but an empty one. The value gets into no message: it may be a secret.
   void text(const char* key, std::string& out);
-  /// As text, but the value never gets into a message: it may be a secret in the wrong place.
-  void private_text(const char* key, std::string& out);
   /// A string or a list of strings, none of them empty.
   void texts(const char* key, std::vector<std::string>& out);
+  std::vector<PlacedText> placed_texts(const char* key);
   void boolean(const char* key, bool& out);
   void integer(const char* key, int& out, int min, int max);
   void number(const char* key, std::optional<double>& out, double min, double max);
@@ -53,8 +62,9 @@ class Fields {
   }
 
   void problem(const char* key, const std::string& message);
+  void problem(Place place, const std::string& message) { problems_.add(place, message); }
   void warning(const char* key, const std::string& message);
-  /// "key" in quotes, with the table.
+  /// "\"keep.last\" of policy \"daily\"".
   std::string name(const char* key) const;
 
   /// Names every key that was never asked for, with the nearest one that was.
@@ -66,7 +76,7 @@ class Fields {
   bool string_value(const char* key, const Node& node, std::string& raw, const char* expected);
 
   const Node& table_;
-  std::string where_;
+  std::string where_, prefix_;
   Problems& problems_;
   std::vector<std::string> known_;
 };

@@ -47,15 +47,15 @@ void check_listen(Fields& fields, const Config& config) {
 
 void read_name(Fields& fields, const char* kind, std::string& out) {
   fields.text("name", out);
-  if (!fields.has("name")) {
-    return fields.problem("name", std::string(kind) + " needs a name");
-  }
-  const bool trimmed = out.empty() || (out.front() != ' ' && out.back() != ' ');
+  if (!fields.has("name")) fields.problem("name", fields.where() + " needs a name");
+  if (out.empty()) return;
+  const bool trimmed = out.front() != ' ' && out.back() != ' ';
   if (safe_text(out) != out || count_code_points(out) > 64 || !trimmed) {
     fields.problem("name", fields.name("name") +
                                " must be one line of at most 64 visible characters, without "
                                "blanks at its ends");
   }
+  fields.rename(std::string(kind) + " \"" + safe_text(out, Charset::Utf8, 64) + "\"");
 }
 
 void read_agent(const Node& table, Reading& reading) {

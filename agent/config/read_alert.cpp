@@ -20,7 +20,7 @@ void read_other(Fields& fields, const char* key, bool required, AlertConfig& out
 }
 
 void read_webhook(Fields& fields, AlertConfig& out) {
-  fields.private_text("url", out.url);
+  fields.text("url", out.url);
   fields.text("secret_file", out.secret_file);
   if (!fields.has("url")) fields.problem("url", "[[alert]] of type \"webhook\" needs a url");
   if (fields.has("secret")) {
@@ -36,15 +36,14 @@ void read_webhook(Fields& fields, AlertConfig& out) {
 }
 
 void read_mail(Fields& fields, AlertConfig& out) {
-  std::vector<std::string> to;
-  fields.texts("to", to);
+  const std::vector<PlacedText> to = fields.placed_texts("to");
   if (!fields.has("to")) fields.problem("to", "[[alert]] of type \"mail\" needs to");
   std::string joined;
-  for (const std::string& address : to) {
-    const bool fits = address.find_first_of("\r\n,") == std::string::npos &&
-                      address.find('@') != std::string::npos;
-    if (!fits) fields.problem("to", fields.name("to") + " has something that is no mail address");
-    joined += (joined.empty() ? "" : ",") + address;
+  for (const PlacedText& address : to) {
+    const bool fits = address.value.find_first_of("\r\n,") == std::string::npos &&
+                      address.value.find('@') != std::string::npos;
+    if (!fits) fields.problem(address.place, fields.name("to") + " is no mail address");
+    joined += (joined.empty() ? "" : ",") + address.value;
   }
   if (!joined.empty()) out.other.emplace("to", joined);
   read_other(fields, "from", true, out);

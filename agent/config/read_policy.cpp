@@ -9,26 +9,33 @@ namespace {
 
 using Check = std::optional<std::string> (*)(std::string_view);
 
-void check_text(Fields& fields, const char* key, const std::string& text, Check check) {
-  if (text.empty()) return;
-  if (const auto problem = check(text)) {
-    fields.problem(key, fields.name(key) + " is \"" + safe_text(text, Charset::Utf8, 80) +
-                            "\": " + *problem);
+void check_text(Fields& fields, const char* key, const PlacedText& text, Check check) {
+  if (text.value.empty()) return;
+  if (const auto problem = check(text.value)) {
+    fields.problem(text.place, fields.name(key) + " is \"" +
+                                   safe_text(text.value, Charset::Utf8, 80) + "\": " + *problem);
+  }
+}
+
+void read_text(Fields& fields, const char* key, std::string& out, Check check) {
+  fields.text(key, out);
+  check_text(fields, key, {out, fields.place(key)}, check);
+}
+
+void read_windows(Fields& fields, const char* key, std::vector<std::string>& out) {
+  for (PlacedText& text : fields.placed_texts(key)) {
+    check_text(fields, key, text, window_problem);
+    out.push_back(std::move(text.value));
   }
 }
 
 void read_schedule(Fields& fields, PolicyConfig& out) {
-  fields.text("schedule", out.schedule);
-  check_text(fields, "schedule", out.schedule, cron_problem);
-  fields.text("timezone", out.timezone);
-  check_text(fields, "timezone", out.timezone, zone_problem);
+  read_text(fields, "schedule", out.schedule, cron_problem);
+  read_text(fields, "timezone", out.timezone, zone_problem);
   fields.parsed("jitter", out.jitter, parse_duration, "a duration such as \"10m\" (m: minutes)");
-  fields.texts("blackout", out.blackout);
-  for (const std::string& text : out.blackout) check_text(fields, "blackout", text, window_problem);
-  fields.texts("window", out.window);
-  for (const std::string& text : out.window) check_text(fields, "window", text, window_problem);
-  fields.text("misfire", out.misfire);
-  check_text(fields, "misfire", out.misfire, misfire_problem);
+  read_windows(fields, "blackout", out.blackout);
+  read_windows(fields, "window", out.window);
+  read_text(fields, "misfire", out.misfire, misfire_problem);
 }
 
 void read_method(Fields& fields, const std::string& policy, PolicyConfig& out) {
@@ -59,7 +66,7 @@ void read_clone(Fields& fields, const std::string& policy, PolicyConfig& out, Re
                                 "\"");
   }
   CloneConfig clone;
-  Fields keys(*table, "clone of " + policy, reading.problems);
+  Fields keys(*table, policy, reading.problems, "clone.");
   keys.text("datastore", clone.datastore);
   keys.text("folder", clone.folder);
   keys.text("host", clone.host);
@@ -69,7 +76,8 @@ void read_clone(Fields& fields, const std::string& policy, PolicyConfig& out, Re
   keys.boolean("allow_vtpm", clone.allow_vtpm);
   keys.finish();
   if (!keys.has("folder") && !keys.has("datastore")) {
-    fields.problem("clone", keys.where() + " does not say where to: datastore, folder or both");
+    fields.problem("clone",
+                   fields.name("clone") + " does not say where to: datastore, folder or both");
   } else if (clone.delete_old && !keys.has("folder")) {
     keys.problem("delete", keys.name("delete") +
                                " needs a folder: old clones are deleted in there only");
@@ -82,9 +90,8 @@ void read_clone(Fields& fields, const std::string& policy, PolicyConfig& out, Re
 void read_policy(const Node& table, Reading& reading) {
   PolicyConfig out;
   Fields fields(table, "[[policy]]", reading.problems);
-  read_name(fields, "[[policy]]", out.name);
-  const std::string policy =
-      out.name.empty() ? "[[policy]]" : "policy \"" + safe_text(out.name, Charset::Utf8, 64) + "\"";
+  read_name(fields, "policy", out.name);
+  const std::string& policy = fields.where();
   fields.text("renamed_from", out.renamed_from);
   if (!out.name.empty() && out.renamed_from == out.name) {
     fields.problem("renamed_from", policy + " is renamed from itself");
@@ -99,8 +106,8 @@ void read_policy(const Node& table, Reading& reading) {
   read_schedule(fields, out);
   read_method(fields, policy, out);
   read_clone(fields, policy, out, reading);
-  read_retention(fields, policy, out, reading);
-  read_thresholds(fields, policy, out, reading);
+  read_retention(fields, out, reading);
+  read_thresholds(fields, out, reading);
   fields.finish();
   if (!fields.has("schedule")) {
     fields.warning("name", policy + " has no schedule: it runs only when it is named in a command");

@@ -27,8 +27,9 @@ void read_count(Fields& fields, const char* rule, KeepConfig& out) {
   if (!node) return;
   KeepCount count;
   if (node->kind == Node::Kind::Integer) {
-    int number = 0;
+    std::optional<int> number;
     fields.integer(rule, number, 0, 100'000);
+    if (!number) return;  // already reported
     count.max = number;
   } else {
     count.max = -1;
@@ -49,17 +50,17 @@ void check_zero(Fields& fields, const PolicyConfig& out) {
   }
 }
 
-void read_keep(Fields& policy_fields, const std::string& policy, PolicyConfig& out,
-               Reading& reading) {
+void read_keep(Fields& policy_fields, PolicyConfig& out, Reading& reading) {
   const Node* table = policy_fields.table("keep");
   if (!table) {
     if (!policy_fields.has("keep")) {
-      policy_fields.problem("keep", policy + " has no keep rules; say what stays, such as keep = { "
-                                             "last = 2 }");
+      policy_fields.problem("keep", policy_fields.where() +
+                                        " has no keep rules; say what stays, such as keep = { "
+                                        "last = 2 }");
     }
     return;
   }
-  Fields fields(*table, "keep of " + policy, reading.problems);
+  Fields fields(*table, policy_fields.where(), reading.problems, "keep.");
   for (const char* rule : kRules) read_count(fields, rule, out.keep);
   for (const char* rule : kWithinRules) {
     CalendarSpan span;
@@ -71,25 +72,26 @@ void read_keep(Fields& policy_fields, const std::string& policy, PolicyConfig& o
   const bool only_oldest = std::all_of(table->members.begin(), table->members.end(),
                                        [](const Member& member) { return member.key == "oldest"; });
   if (only_oldest) {
-    policy_fields.problem("keep", "keep of " + policy +
-                                      " has no rule; say what stays, such as keep = { last = 2 }");
+    policy_fields.problem("keep",
+                          policy_fields.name("keep") +
+                              " has no rule; say what stays, such as keep = { last = 2 }");
   }
   check_zero(fields, out);
 }
 
-void read_min_keep(Fields& fields, const std::string& policy, PolicyConfig& out) {
+void read_min_keep(Fields& fields, PolicyConfig& out) {
   fields.integer("min_keep", out.min_keep, 0, 1000);
   if (out.min_keep == 0 && !out.allow_remove_all) {
-    fields.problem("min_keep", policy + " has min_keep = 0, which lets the last snapshot go; that "
-                                        "needs allow_remove_all = true");
+    fields.problem("min_keep", fields.name("min_keep") +
+                                   " is 0, which lets the last snapshot go; that needs "
+                                   "allow_remove_all = true");
   }
 }
 
-void read_cap(Fields& policy_fields, const std::string& policy, PolicyConfig& out,
-              Reading& reading) {
+void read_cap(Fields& policy_fields, PolicyConfig& out, Reading& reading) {
   const Node* table = policy_fields.table("cap");
   if (!table) return;
-  Fields fields(*table, "cap of " + policy, reading.problems);
+  Fields fields(*table, policy_fields.where(), reading.problems, "cap.");
   fields.integer("depth", out.cap.depth, 1, kMostDeltas);
   fields.integer("count", out.cap.count, 1, 1000);
   fields.number("probes", out.cap.probes, 1, 32);
@@ -105,8 +107,8 @@ void read_cap(Fields& policy_fields, const std::string& policy, PolicyConfig& ou
   for (const auto& [key, cap] : {std::pair("depth", out.cap.depth), {"count", out.cap.count}}) {
     if (!cap || out.min_keep <= *cap) continue;
     fields.problem(key,
-                   fmt::format("{} is {}, but min_keep of {} holds {}; one of them has to give",
-                               fields.name(key), *cap, policy, out.min_keep));
+                   fmt::format("{} is {}, but min_keep holds {}; one of them has to give",
+                               fields.name(key), *cap, out.min_keep));
   }
 }
 
@@ -120,27 +122,25 @@ void read_threshold(Fields& fields, ThresholdConfig& out) {
 
 }  // namespace
 
-void read_retention(Fields& fields, const std::string& policy, PolicyConfig& out,
-                    Reading& reading) {
+void read_retention(Fields& fields, PolicyConfig& out, Reading& reading) {
   fields.boolean("allow_remove_all", out.allow_remove_all);
-  read_keep(fields, policy, out, reading);
-  read_min_keep(fields, policy, out);
+  read_keep(fields, out, reading);
+  read_min_keep(fields, out);
   fields.parsed("max_age", out.max_age, parse_span, kSpan);
   fields.parsed("detached", out.detached, parse_span, kSpan);
   fields.parsed("defer", out.defer, parse_span, kSpan);
   fields.integer("max_removals", out.max_removals, 1, 100'000);
-  read_cap(fields, policy, out, reading);
+  read_cap(fields, out, reading);
 }
 
-void read_thresholds(Fields& policy_fields, const std::string& policy, PolicyConfig& out,
-                     Reading& reading) {
+void read_thresholds(Fields& policy_fields, PolicyConfig& out, Reading& reading) {
   if (const Node* table = policy_fields.table("warn")) {
-    Fields fields(*table, "warn of " + policy, reading.problems);
+    Fields fields(*table, policy_fields.where(), reading.problems, "warn.");
     read_threshold(fields, out.warn);
   }
   const Node* table = policy_fields.table("critical");
   if (!table) return;
-  Fields fields(*table, "critical of " + policy, reading.problems);
+  Fields fields(*table, policy_fields.where(), reading.problems, "critical.");
   read_threshold(fields, out.critical);
   const auto check = [&](const char* key, const auto& warn, const auto& critical) {
     if (!warn || !critical || *warn <= *critical) return;

@@ -6,19 +6,31 @@ namespace agent {
 namespace {
 
 // "category:name"; more colons belong to the name.
-void check_tags(Fields& fields, const std::vector<std::string>& tags) {
-  for (const std::string& tag : tags) {
-    const std::size_t colon = tag.find(':');
-    if (colon != std::string::npos && colon > 0 && colon + 1 < tag.size()) continue;
-    fields.problem("tag", fields.name("tag") + " is \"" + safe_text(tag) +
-                              "\"; expected CATEGORY:TAG such as \"backup:daily\"");
+void read_tags(Fields& fields, Selector& out) {
+  for (PlacedText& tag : fields.placed_texts("tag")) {
+    const std::size_t colon = tag.value.find(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == tag.value.size()) {
+      fields.problem(tag.place, fields.name("tag") + " is \"" + safe_text(tag.value) +
+                                    "\"; expected CATEGORY:TAG such as \"backup:daily\"");
+    }
+    out.tag.push_back(std::move(tag.value));
   }
 }
 
-void read_attributes(Fields& fields, const std::string& where, Selector& out, Reading& reading) {
+void read_folders(Fields& fields, Selector& out) {
+  for (PlacedText& folder : fields.placed_texts("folder")) {
+    if (!folder.value.starts_with("/")) {
+      fields.problem(folder.place, fields.name("folder") + " is \"" + safe_text(folder.value) +
+                                       "\"; expected an inventory path such as \"/DC0/vm/prod\"");
+    }
+    out.folder.push_back(std::move(folder.value));
+  }
+}
+
+void read_attributes(Fields& fields, const std::string& prefix, Selector& out, Reading& reading) {
   const Node* table = fields.table("attribute");
   if (!table) return;
-  Fields attributes(*table, "attribute of " + where, reading.problems);
+  Fields attributes(*table, fields.where(), reading.problems, prefix + "attribute.");
   for (const Member& member : table->members) {
     std::vector<std::string> values;
     attributes.texts(member.key.c_str(), values);
@@ -26,24 +38,18 @@ void read_attributes(Fields& fields, const std::string& where, Selector& out, Re
   }
 }
 
-void read_selector(Fields& fields, const std::string& where, Selector& out, Reading& reading) {
+void read_selector(Fields& fields, const std::string& prefix, Selector& out, Reading& reading) {
   fields.texts("name", out.name);
-  fields.texts("folder", out.folder);
+  read_folders(fields, out);
   fields.texts("cluster", out.cluster);
   fields.texts("datastore", out.datastore);
-  fields.texts("tag", out.tag);
-  fields.texts("vcenter", out.vcenter);
-  check_tags(fields, out.tag);
-  read_attributes(fields, where, out, reading);
-  for (const std::string& name : out.vcenter) {
+  read_tags(fields, out);
+  for (PlacedText& name : fields.placed_texts("vcenter")) {
     reading.references.push_back(
-        {Reference::To::Vcenter, name, fields.place("vcenter"), fields.where()});
+        {Reference::To::Vcenter, name.value, name.place, fields.name("vcenter")});
+    out.vcenter.push_back(std::move(name.value));
   }
-  for (const std::string& folder : out.folder) {
-    if (folder.starts_with("/")) continue;
-    fields.problem("folder", fields.name("folder") + " is \"" + safe_text(folder) +
-                                 "\"; expected an inventory path such as \"/DC0/vm/prod\"");
-  }
+  read_attributes(fields, prefix, out, reading);
 }
 
 }  // namespace
@@ -55,22 +61,23 @@ bool Selector::empty() const {
 
 void read_selection(const Node& table, const std::string& policy, PolicyConfig& out,
                     Reading& reading) {
-  const std::string where = "select of " + policy;
-  Fields fields(table, where, reading.problems);
-  read_selector(fields, where, out.select, reading);
+  Fields fields(table, policy, reading.problems, "select.");
+  read_selector(fields, "select.", out.select, reading);
   if (const Node* exclude = fields.table("exclude")) {
-    const std::string inner = "exclude of " + policy;
-    Fields excluded(*exclude, inner, reading.problems);
-    read_selector(excluded, inner, out.exclude, reading);
+    const std::string prefix = "select.exclude.";
+    Fields excluded(*exclude, policy, reading.problems, prefix);
+    read_selector(excluded, prefix, out.exclude, reading);
     excluded.finish();
     if (exclude->members.empty()) {
-      fields.problem("exclude", fields.name("exclude") + " is empty; leave the key out");
+      fields.problem("exclude",
+                     fields.name("exclude") + " is empty; fill it in or leave the key out");
     }
   }
   fields.finish();
   // A mistyped key must not select everything, so "all" has to be said.
   if (table.members.empty() || (table.members.size() == 1 && fields.has("exclude"))) {
-    reading.problems.add(fields.place(), where + " names no VMs; for all of them: name = \"*\"");
+    fields.problem(fields.place(), "\"select\" of " + policy +
+                                       " names no VMs; for all of them: name = \"*\"");
   }
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 void read_url(Fields& fields, VcenterConfig& out, Reading& reading) {
   std::string text;
-  fields.private_text("url", text);
+  fields.text("url", text);
   if (!fields.has("url")) {
     return fields.problem("url", fields.where() +
                                      " needs a url, such as \"https://vc.example.com/sdk\"");
@@ -51,9 +51,9 @@ bool is_credential_name(const std::string& text) {
 void read_login(Fields& fields, VcenterConfig& out) {
   fields.text("username", out.username);
   if (!fields.has("username")) fields.problem("username", fields.where() + " needs a username");
-  fields.private_text("password_file", out.password_file);
-  fields.private_text("password_env", out.password_env);
-  fields.private_text("credential", out.credential);
+  fields.text("password_file", out.password_file);
+  fields.text("password_env", out.password_env);
+  fields.text("credential", out.credential);
   if (!out.password_env.empty() && !is_variable_name(out.password_env)) {
     fields.problem("password_env", fields.name("password_env") +
                                        " is no name of an environment variable; it names the "
@@ -86,15 +86,13 @@ void read_login(Fields& fields, VcenterConfig& out) {
 
 void read_trust(Fields& fields, VcenterConfig& out) {
   fields.text("ca_file", out.ca_file);
-  std::vector<std::string> given;
-  fields.texts("thumbprint", given);
-  for (const std::string& text : given) {
-    if (const auto normal = vsphere::normal_thumbprint(text)) {
+  for (const PlacedText& text : fields.placed_texts("thumbprint")) {
+    if (const auto normal = vsphere::normal_thumbprint(text.value)) {
       out.thumbprints.push_back(*normal);
     } else {
-      fields.problem("thumbprint", fields.name("thumbprint") +
-                                       " is no SHA-256 fingerprint: 64 hex digits, with or without "
-                                       "colons (SHA-1 is not accepted)");
+      fields.problem(text.place, fields.name("thumbprint") +
+                                     " is no SHA-256 fingerprint: 64 hex digits, with or without "
+                                     "colons (SHA-1 is not accepted)");
     }
   }
   if (fields.has("ca_file") && fields.has("thumbprint")) {
@@ -113,7 +111,7 @@ void read_trust(Fields& fields, VcenterConfig& out) {
 void read_vcenter(const Node& table, Reading& reading) {
   VcenterConfig out;
   Fields fields(table, "[[vcenter]]", reading.problems);
-  read_name(fields, "[[vcenter]]", out.name);
+  read_name(fields, "vcenter", out.name);
   std::string mode = "observe";
   fields.choice("mode", mode, {"observe", "act"});
   out.mode = mode == "act" ? Mode::Act : Mode::Observe;
@@ -123,7 +121,7 @@ void read_vcenter(const Node& table, Reading& reading) {
   fields.boolean("allow_esxi_delete", out.allow_esxi_delete);
   fields.finish();
   if (!out.name.empty() && !reading.vcenter_places.emplace(out.name, fields.place("name")).second) {
-    fields.problem("name", "a vcenter named \"" + out.name + "\" stands further up already");
+    fields.problem("name", fields.where() + " stands further up already");
   }
   reading.config.vcenters.push_back(std::move(out));
 }

@@ -39,14 +39,12 @@ void read_alert(const Node& table, Reading& reading);
 void read_selection(const Node& table, const std::string& policy, PolicyConfig& out,
                     Reading& reading);
 /// keep, min_keep, max_age, cap, detached: what is kept of a policy's snapshots.
-void read_retention(Fields& fields, const std::string& policy, PolicyConfig& out,
-                    Reading& reading);
+void read_retention(Fields& fields, PolicyConfig& out, Reading& reading);
 /// warn and critical.
-void read_thresholds(Fields& fields, const std::string& policy, PolicyConfig& out,
-                     Reading& reading);
+void read_thresholds(Fields& fields, PolicyConfig& out, Reading& reading);
 
 /// The name of a vCenter or policy, which ends up in tables, logs and metrics: one line of at most
-/// 64 visible characters.
+/// 64 visible characters. From then on messages call the table `kind` "name".
 void read_name(Fields& fields, const char* kind, std::string& out);
 
 }  // namespace agent

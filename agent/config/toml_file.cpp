@@ -53,7 +53,7 @@ const char* kind_name(Node::Kind kind) {
     case Node::Kind::Text: return "a string";
     case Node::Kind::Integer: return "a whole number";
     case Node::Kind::Real: return "a number with a point";
-    case Node::Kind::Boolean: return "true or false";
+    case Node::Kind::Boolean: return "a boolean";
     case Node::Kind::List: return "a list";
     case Node::Kind::Table: return "a table";
     case Node::Kind::Time: return "a date or time";

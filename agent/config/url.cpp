@@ -16,6 +16,13 @@ struct Parts {
 
 [[noreturn]] void bad(const char* what) { throw std::invalid_argument(what); }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
 bool visible(char c) { return c > ' ' && c < 0x7F; }
 
 void check_host(std::string_view host) {
@@ -45,9 +52,7 @@ Parts split(std::string_view text) {
   }
   Parts parts{.scheme = "https", .user_info = {}, .host = {}, .port = {}, .path = {}};
   if (const std::size_t mark = text.find("://"); mark != std::string_view::npos) {
-    parts.scheme = text.substr(0, mark);
-    std::transform(parts.scheme.begin(), parts.scheme.end(), parts.scheme.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    parts.scheme = lower(text.substr(0, mark));
     text.remove_prefix(mark + 3);
   }
   const std::size_t slash = text.find_first_of("/?#");
@@ -62,14 +67,14 @@ Parts split(std::string_view text) {
   const std::size_t colon = authority.rfind(':');
   const bool port = colon != std::string_view::npos &&
                     (bracket == std::string_view::npos || colon > bracket);
-  parts.host = authority.substr(0, port ? colon : std::string_view::npos);
+  parts.host = lower(authority.substr(0, port ? colon : std::string_view::npos));
   if (port) {
     parts.port = authority.substr(colon + 1);
     check_port(parts.port);
   }
   check_host(parts.host);
   if (parts.scheme == "http" && !is_loopback(parts.host)) {
-    bad("plain http:// would send the password readable; use https:// (http is for stand-ins on "
+    bad("plain http:// can be read and changed on its way; use https:// (http is for stand-ins on "
         "127.0.0.1, [::1] and localhost)");
   }
   if (parts.scheme != "https" && parts.scheme != "http") {
@@ -116,8 +121,9 @@ ServerUrl parse_server_url(std::string_view text) {
   ServerUrl result;
   result.host = parts.host;
   const std::string path = parts.path.empty() || parts.path == "/" ? "/sdk" : parts.path;
-  result.url = parts.scheme + "://" + parts.host +
-               (parts.port.empty() ? "" : ":" + parts.port) + path;
+  const bool default_port = parts.port.empty() || (parts.scheme == "https" && parts.port == "443");
+  const std::string port = default_port ? "" : ":" + parts.port;
+  result.url = parts.scheme + "://" + parts.host + port + path;
   if (!parts.has_user) return result;
   const std::size_t colon = parts.user_info.find(':');
   result.user = percent_decoded(std::string_view(parts.user_info).substr(0, colon));
