@@ -1,10 +1,15 @@
 #include "policy/chain.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
+#include "policy/believed_chain.h"
 #include "policy/chain_evidence.h"
+#include "policy/delta_owners.h"
 #include "policy/disk_chain.h"
 
 namespace policy {
@@ -20,6 +25,10 @@ bool is_helper(const SnapshotSeen& seen) {
 std::uint64_t file_bytes(const ChainEvidence& evidence, int key) {
   const FileSeen* file = evidence.file(key);
   return file == nullptr ? 0 : file->bytes;
+}
+
+void add_bytes(std::uint64_t& to, std::uint64_t bytes) {
+  if (__builtin_add_overflow(to, bytes, &to)) to = std::numeric_limits<std::uint64_t>::max();
 }
 
 std::vector<Snapshot> build_snapshots(const ChainEvidence& evidence) {
@@ -52,7 +61,7 @@ std::vector<Snapshot> build_snapshots(const ChainEvidence& evidence) {
     snapshot.memory = layout.memory_key != -1;
     snapshot.memory_bytes = file_bytes(evidence, layout.data_key);
     if (layout.memory_key != layout.data_key) {
-      snapshot.memory_bytes += file_bytes(evidence, layout.memory_key);
+      add_bytes(snapshot.memory_bytes, file_bytes(evidence, layout.memory_key));
     }
   }
   return snapshots;
@@ -121,9 +130,30 @@ bool is_stale(Connection connection) {
   return connection != Connection::Connected && connection != Connection::Unknown;
 }
 
+/// The deltas that only snapshots still hold: of other branches and of disks that are gone.
+void add_other_branches(const ChainEvidence& evidence, std::unordered_set<int> counted,
+                        std::vector<Snapshot>& snapshots) {
+  for (const auto& [key, chains] : evidence.frozen_chains()) {
+    std::unordered_map<std::size_t, const std::vector<LayerSeen>*> by_node;
+    for (const FrozenChain& frozen : chains) {
+      if (frozen.node) by_node.emplace(*frozen.node, frozen.units);
+    }
+    for (const FrozenChain& frozen : chains) {
+      if (!frozen.node) continue;
+      const auto parent = evidence.tree().nodes[*frozen.node].parent;
+      const auto lower = parent ? by_node.find(*parent) : by_node.end();
+      if (lower == by_node.end()) continue;
+      const auto made = made_between(*lower->second, *frozen.units);
+      if (!made || *made == nullptr || !counted.insert(key_of(**made)).second) continue;
+      add_bytes(snapshots[*parent].bytes, evidence.bytes_of(**made));
+    }
+  }
+}
+
 void build_disks(const ChainEvidence& evidence, Vm& vm, Flags& flags) {
   const std::vector<DiskSeen> disks = disks_of(evidence.seen());
   std::set<int> keys;
+  std::unordered_set<int> counted;
   for (const DiskSeen& seen : disks) {
     if (!keys.insert(seen.key).second) {
       flags.when(true, VmFlag::ChainMismatch);  // two disks cannot have one key: the first counts
@@ -132,7 +162,10 @@ void build_disks(const ChainEvidence& evidence, Vm& vm, Flags& flags) {
     TracedDisk traced = trace_disk(seen, evidence);
     traced.disk.probes = disk_probes(traced.disk, {}, traced.grain_bytes);
     flag_disk(seen, traced, flags);
-    for (const auto& [node, bytes] : traced.made) vm.snapshots[node].bytes += bytes;
+    for (const TracedDisk::Made& made : traced.made) {
+      add_bytes(vm.snapshots[made.node].bytes, made.bytes);
+      if (made.file_key != -1) counted.insert(made.file_key);
+    }
     vm.depth = std::max(vm.depth, traced.disk.depth);
     vm.probes = std::max(vm.probes, traced.disk.probes.best);
     vm.disks.push_back(std::move(traced.disk));
@@ -141,6 +174,7 @@ void build_disks(const ChainEvidence& evidence, Vm& vm, Flags& flags) {
     flags.when(keys.count(layout.disk_key) == 0, VmFlag::ChainMismatch);
   }
   flags.when(evidence.contradictory(), VmFlag::ChainMismatch);
+  add_other_branches(evidence, std::move(counted), vm.snapshots);
 }
 
 std::uint32_t grain_of(DeltaKind kind) { return kind == DeltaKind::VmfsSparse ? 512 : 4096; }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,8 @@ class ChainEvidence {
   const FileSeen* file(std::string_view name) const;
   const std::vector<LayerSeen>* running_chain(int disk_key) const;  ///< nullptr or not empty
   const std::vector<FrozenChain>& frozen_chains(int disk_key) const;
+  /// Of every device key that a snapshot knows, also where no such disk is left.
+  const std::map<int, std::vector<FrozenChain>>& frozen_chains() const { return frozen_; }
   bool laid_out(std::size_t node) const { return laid_out_[node]; }  ///< layoutEx has the snapshot
   bool is_home(std::string_view folder) const { return homes_.count(std::string(folder)) != 0; }
   bool contradictory() const { return contradictory_; }  ///< one key listed twice
@@ -47,7 +50,7 @@ class ChainEvidence {
   SnapshotTree tree_;
   std::unordered_map<int, const FileSeen*> files_;
   std::unordered_map<int, const std::vector<LayerSeen>*> running_;
-  std::unordered_map<int, std::vector<FrozenChain>> frozen_;
+  std::map<int, std::vector<FrozenChain>> frozen_;
   std::vector<bool> laid_out_;
   std::unordered_set<std::string> homes_;
   bool contradictory_ = false;

@@ -4,20 +4,17 @@
 #include <unordered_set>
 
 namespace policy {
-namespace {
-
-/// What lies directly above the layer `key`: unset when the layer is not there, nullptr at the top.
-std::optional<const LayerSeen*> above(const std::vector<LayerSeen>& units, int key,
-                                      std::size_t likely) {
-  const auto next = [&](std::size_t i) { return i + 1 < units.size() ? &units[i + 1] : nullptr; };
-  if (likely < units.size() && key_of(units[likely]) == key) return next(likely);
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    if (key_of(units[i]) == key) return next(i);
+std::optional<const LayerSeen*> made_between(const std::vector<LayerSeen>& parent,
+                                             const std::vector<LayerSeen>& child) {
+  const int leaf = key_of(parent.back());
+  const auto next = [&](std::size_t i) { return i + 1 < child.size() ? &child[i + 1] : nullptr; };
+  const std::size_t likely = parent.size() - 1;
+  if (likely < child.size() && key_of(child[likely]) == leaf) return next(likely);
+  for (std::size_t i = 0; i < child.size(); ++i) {
+    if (key_of(child[i]) == leaf) return next(i);
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 DeltaOwners::DeltaOwners(const BelievedChain& chain, std::size_t base,
                          const std::vector<PlacedFrozen>& frozen, const ChainEvidence& evidence)
@@ -39,20 +36,14 @@ void DeltaOwners::claim(std::size_t at, std::size_t node) {
 
 bool DeltaOwners::by_difference() {
   bool consistent = true;
-  std::unordered_set<int> counted;
   for (const auto& [node, snapshot] : by_node_) {
     const auto parent = evidence_.tree().nodes[node].parent;
     const auto below = parent ? by_node_.find(*parent) : by_node_.end();
     if (below == by_node_.end()) continue;
-    const std::vector<LayerSeen>& lower = *below->second->chain.units;
-    const auto made = above(*snapshot->chain.units, key_of(lower.back()), lower.size() - 1);
+    const auto made = made_between(*below->second->chain.units, *snapshot->chain.units);
     if (!made) consistent = false;
     if (!made || *made == nullptr) continue;
-    if (const auto at = position_of(chain_, **made)) {
-      claim(*at, *parent);
-    } else if (counted.insert(key_of(**made)).second) {
-      elsewhere_.emplace_back(*parent, evidence_.bytes_of(**made));
-    }
+    if (const auto at = position_of(chain_, **made)) claim(*at, *parent);
   }
   // The running chain goes through every snapshot of the current path, also where the next one is
   // not in layoutEx yet. Newest first: of two with one frozen leaf the later made what is above.

@@ -2,16 +2,20 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "policy/believed_chain.h"
 #include "policy/chain_evidence.h"
 
 namespace policy {
+
+/// The unit that `child` has directly above the newest layer of `parent`: what the creation of the
+/// parent's snapshot made on the way to the child. Unset when the child does not go on from the
+/// parent, nullptr when it has nothing more. Both chains base first and not empty.
+std::optional<const LayerSeen*> made_between(const std::vector<LayerSeen>& parent,
+                                             const std::vector<LayerSeen>& child);
 
 class DeltaOwners {
  public:
@@ -31,8 +35,6 @@ class DeltaOwners {
   /// By position in the chain, as nodes of the tree.
   const std::vector<std::optional<std::size_t>>& owner() const { return owner_; }
   bool explained(std::size_t at) const { return explained_[at]; }
-  /// (node, bytes) of the deltas that are not in the running chain: those of other branches.
-  const std::vector<std::pair<std::size_t, std::uint64_t>>& elsewhere() const { return elsewhere_; }
 
  private:
   void claim(std::size_t at, std::size_t node);
@@ -43,7 +45,6 @@ class DeltaOwners {
   std::map<std::size_t, const PlacedFrozen*> by_node_;
   std::vector<std::optional<std::size_t>> owner_;
   std::vector<bool> explained_;
-  std::vector<std::pair<std::size_t, std::uint64_t>> elsewhere_;
 };
 
 }  // namespace policy

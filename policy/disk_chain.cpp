@@ -59,13 +59,13 @@ void trace_layers(const DiskSeen& seen, const BelievedChain& chain, const ChainE
   DeltaOwners owners(chain, base, frozen, evidence);
   if (!owners.by_difference()) traced.mismatch = true;
   owners.by_count(takes_part_in_snapshots(seen));
-  traced.made = owners.elsewhere();
   for (std::size_t i = chain.links.size(); i-- > 0;) {
     Layer layer = describe(chain.links[i], evidence, traced);
     layer.inherited = i < base;
     if (const auto owner = owners.owner()[i]) {
       layer.snapshot = evidence.tree().nodes[*owner].seen->moid;
-      traced.made.emplace_back(*owner, layer.bytes);
+      const LayerSeen* unit = chain.links[i].unit;
+      traced.made.push_back({*owner, layer.bytes, unit == nullptr ? -1 : key_of(*unit)});
     }
     // Without a tree nothing can be said to be missing from it.
     layer.orphan = i > base && !owners.explained(i) && evidence.seen().snapshots_known;

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "policy/chain_evidence.h"
@@ -13,8 +12,12 @@ namespace policy {
 struct TracedDisk {
   Disk disk;  ///< without probes
   std::uint32_t grain_bytes = 4096;
-  /// (node of the tree, bytes) of every delta that a snapshot's creation made, on all branches.
-  std::vector<std::pair<std::size_t, std::uint64_t>> made;
+  struct Made {
+    std::size_t node;  ///< of the tree
+    std::uint64_t bytes;
+    int file_key;  ///< -1 when layoutEx does not have the layer
+  };
+  std::vector<Made> made;  ///< the deltas of the chain that a snapshot is known to have made
   bool mismatch = false;      ///< layoutEx contradicts the backings or itself
   bool inaccessible = false;  ///< a file of the believed chain is not accessible
 };

@@ -86,7 +86,7 @@ double hot_fill(double fill, const Skew& skew) {
   const double cold_part = 1 - skew.fraction;
   const double hot = std::min(1.0, fill * skew.share / skew.fraction);
   const double cold = (fill - skew.fraction * hot) / cold_part;
-  return cold > 1 ? (fill - cold_part) / skew.fraction : hot;
+  return cold > 1 ? std::clamp((fill - cold_part) / skew.fraction, 0.0, 1.0) : hot;
 }
 
 double cold_fill(double fill, const Skew& skew) {

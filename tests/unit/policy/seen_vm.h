@@ -67,6 +67,9 @@ class SeenVm {
 
   void revert(const std::string& moid) {
     const ModelSnapshot& snapshot = find(moid);
+    std::erase_if(disks, [&](const ModelDisk& disk) {  // it was not there yet: it is detached
+      return disk.takes_part() && snapshot.frozen.count(disk.key) == 0;
+    });
     for (ModelDisk& disk : disks) {
       const auto frozen = snapshot.frozen.find(disk.key);
       if (frozen == snapshot.frozen.end()) continue;
