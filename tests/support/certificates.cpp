@@ -14,7 +14,7 @@
 #include <memory>
 #include <stdexcept>
 
-namespace support {
+namespace testing_support {
 namespace {
 
 struct Freer {
@@ -124,4 +124,4 @@ TemporaryFile::TemporaryFile(const std::string& text)
 
 TemporaryFile::~TemporaryFile() { unlink(path_.c_str()); }
 
-}  // namespace support
+}  // namespace testing_support

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace support {
+namespace testing_support {
 
 struct CertificateSpec {
   std::string common_name = "localhost";
@@ -37,4 +37,4 @@ class TemporaryFile {
   std::string path_;
 };
 
-}  // namespace support
+}  // namespace testing_support

@@ -18,7 +18,7 @@
 #include <csignal>
 #include <stdexcept>
 
-namespace support {
+namespace testing_support {
 namespace {
 
 constexpr int kForever = -1;
@@ -295,4 +295,4 @@ std::string header_of(std::string_view request, std::string_view name) {
   return std::string(rest.substr(0, rest.find("\r\n")));
 }
 
-}  // namespace support
+}  // namespace testing_support

@@ -18,7 +18,7 @@
 struct ssl_st;
 struct ssl_ctx_st;
 
-namespace support {
+namespace testing_support {
 
 class SocketServer;
 
@@ -109,4 +109,4 @@ std::string gzip(std::string_view plain);
 /// Value of a header in a raw request, "" when absent. `name` as sent.
 std::string header_of(std::string_view request, std::string_view name);
 
-}  // namespace support
+}  // namespace testing_support

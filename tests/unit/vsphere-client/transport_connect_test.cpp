@@ -11,6 +11,10 @@
 namespace vsphere {
 namespace {
 
+using testing_support::Connection;
+using testing_support::http_reply;
+using testing_support::SocketServer;
+
 /// A port of the loopback interface that is bound and never listens: connecting is refused.
 class RefusingPort {
  public:
@@ -56,7 +60,7 @@ TEST(TransportConnect, UnknownHostNameIsUnreachable) {
 
 TEST(TransportConnect, TimeOutWhileConnectingIsUnreachable) {
   // TCP connects, but nobody ever answers the handshake.
-  support::SocketServer server([](support::Connection& c) { c.wait_until_closed(); });
+  SocketServer server([](Connection& c) { c.wait_until_closed(); });
   CurlOptions options = options_for("https://127.0.0.1:" + std::to_string(server.port()));
   options.connect_timeout = milliseconds{80};
   const Error error = error_of(options);
@@ -66,13 +70,13 @@ TEST(TransportConnect, TimeOutWhileConnectingIsUnreachable) {
 }
 
 TEST(TransportConnect, ProxyVariablesAreIgnored) {
-  support::SocketServer proxy([](support::Connection& c) {
+  SocketServer proxy([](Connection& c) {
     c.read_request();
-    c.send(support::http_reply(502, "from the proxy"));
+    c.send(http_reply(502, "from the proxy"));
   });
-  support::SocketServer server([](support::Connection& c) {
+  SocketServer server([](Connection& c) {
     c.read_request();
-    c.send(support::http_reply(200, "direct"));
+    c.send(http_reply(200, "direct"));
   });
   for (const char* name : {"http_proxy", "all_proxy", "ALL_PROXY"}) {
     setenv(name, proxy.url().c_str(), 1);
@@ -104,7 +108,7 @@ TEST(TransportConnect, AddressesThatAreNotSchemeHostAndPortAreRefusedWithoutEcho
 }
 
 TEST(TransportConnect, RequestsThatWouldChangeTheirOwnShapeAreRefused) {
-  support::SocketServer server([](support::Connection& c) { c.read_request(); });
+  SocketServer server([](Connection& c) { c.read_request(); });
   CurlTransport transport(options_for(server.url()), {});
   Request elsewhere = call_of("CurrentTime");
   for (const std::string path : {"", "sdk", "@evil.example.com/", "/sdk\r\nX: y", "/a b"}) {

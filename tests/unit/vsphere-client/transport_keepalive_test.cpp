@@ -6,10 +6,10 @@
 namespace vsphere {
 namespace {
 
-using support::Connection;
-using support::header_of;
-using support::http_reply;
-using support::SocketServer;
+using testing_support::Connection;
+using testing_support::header_of;
+using testing_support::http_reply;
+using testing_support::SocketServer;
 
 const std::string kCookie = "vmware_soap_session=\"52a1c0-17\"";
 
@@ -25,8 +25,8 @@ Request on(Channel channel, const std::string& operation = "CurrentTime") {
 
 TEST(TransportKeepAlive, EachChannelKeepsOneConnection) {
   for (const bool tls : {false, true}) {
-    const auto certificate = support::make_certificate({});
-    SocketServer server(answer_all, tls ? std::optional(support::TlsSetup{certificate})
+    const auto certificate = testing_support::make_certificate({});
+    SocketServer server(answer_all, tls ? std::optional(testing_support::TlsSetup{certificate})
                                         : std::nullopt);
     CurlOptions options = options_for(server.url());
     options.trust = {TlsTrust::Mode::Thumbprint, "", {certificate.thumbprint}};

@@ -5,9 +5,9 @@
 namespace vsphere {
 namespace {
 
-using support::Connection;
-using support::http_reply;
-using support::SocketServer;
+using testing_support::Connection;
+using testing_support::http_reply;
+using testing_support::SocketServer;
 
 /// Answers every request with the same bytes and keeps the connection.
 SocketServer::Script replying(std::string bytes) {
@@ -58,10 +58,10 @@ TEST(TransportReply, RequestArrivesAsGivenWithoutExpectOrForeignHeaders) {
   send(transport, request);
   const std::string sent = server.requests().at(0);
   EXPECT_EQ(sent.substr(0, 20), "POST /sdk HTTP/1.1\r\n");
-  EXPECT_EQ(support::header_of(sent, "SOAPAction"), "\"urn:vim25/8.0.2.0\"");
-  EXPECT_EQ(support::header_of(sent, "Content-Type"), "text/xml; charset=utf-8");
-  EXPECT_EQ(support::header_of(sent, "Accept-Encoding"), "gzip");
-  EXPECT_EQ(support::header_of(sent, "User-Agent"), "deltakeep-test");
+  EXPECT_EQ(testing_support::header_of(sent, "SOAPAction"), "\"urn:vim25/8.0.2.0\"");
+  EXPECT_EQ(testing_support::header_of(sent, "Content-Type"), "text/xml; charset=utf-8");
+  EXPECT_EQ(testing_support::header_of(sent, "Accept-Encoding"), "gzip");
+  EXPECT_EQ(testing_support::header_of(sent, "User-Agent"), "deltakeep-test");
   const std::string head = sent.substr(0, sent.find("\r\n\r\n"));
   EXPECT_THAT(head, testing::HasSubstr("X-Empty:"));
   EXPECT_THAT(head, testing::Not(testing::HasSubstr("Expect")));
@@ -95,7 +95,7 @@ TEST(TransportReply, RedirectIsReturnedAndNeverFollowed) {
 TEST(TransportReply, GzipIsUnpackedAndBothSizesAreTold) {
   std::string body;
   for (int i = 0; i < 20'000; ++i) body += "<item>" + std::to_string(i) + "</item>";
-  const std::string packed = support::gzip(body);
+  const std::string packed = testing_support::gzip(body);
   SocketServer server(replying(http_reply(200, packed, "Content-Encoding: gzip\r\n")));
   CurlTransport transport(options_for(server.url()), {});
   const Answer answer = send(transport);
@@ -108,7 +108,7 @@ TEST(TransportReply, ChunkedBodyArrivesWholeWhateverTheChunkSize) {
   const std::string body(5000, 'b');
   for (const std::size_t piece : {1u, 7u, 1024u, 10'000u}) {
     SocketServer server(replying("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" +
-                                 support::chunked(body, piece)));
+                                 testing_support::chunked(body, piece)));
     CurlTransport transport(options_for(server.url()), {});
     EXPECT_EQ(send(transport).body, body) << piece;
   }
@@ -156,7 +156,7 @@ TEST(TransportReply, ResetMidwayThroughTheRequestIsUnknown) {
 TEST(TransportReply, BodyCutAnywhereIsUnknown) {
   const std::string body(1600, 'b');
   const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-  const std::string encoded = support::chunked(body, 100);
+  const std::string encoded = testing_support::chunked(body, 100);
   for (std::size_t sixteenth = 0; sixteenth < 16; ++sixteenth) {
     const std::string part = encoded.substr(0, encoded.size() * sixteenth / 16);
     expect_in_doubt(error_for(replying_once(head + part)), ErrorKind::Transport);
@@ -195,7 +195,7 @@ TEST(TransportReply, BodyOverTheLimitEndsTheTransferAtTheLimit) {
 }
 
 TEST(TransportReply, GzipBombIsCountedUnpacked) {
-  const std::string bomb = support::gzip(std::string(64 << 20, '\0'));
+  const std::string bomb = testing_support::gzip(std::string(64 << 20, '\0'));
   ASSERT_LT(bomb.size(), 100'000u) << "small enough to pass a limit on compressed bytes";
   SocketServer server(replying_once(http_reply(200, bomb, "Content-Encoding: gzip\r\n")));
   CurlOptions options = options_for(server.url());
@@ -214,7 +214,7 @@ TEST(TransportReply, GzipBombIsCountedUnpacked) {
 
 TEST(TransportReply, BrokenGzipIsNotAReply) {
   const std::string plain = "not gzip at all, but it says so";
-  std::string broken = support::gzip(std::string(5000, 'a') + plain);
+  std::string broken = testing_support::gzip(std::string(5000, 'a') + plain);
   for (std::size_t i = 10; i < broken.size() - 8; ++i) broken[i] = static_cast<char>(0xFF);
   for (const std::string& body : {plain, broken}) {
     expect_in_doubt(
@@ -224,7 +224,7 @@ TEST(TransportReply, BrokenGzipIsNotAReply) {
 }
 
 TEST(TransportReply, GzipCutShortIsNotAReply) {
-  const std::string packed = support::gzip(std::string(5000, 'a') + "the end");
+  const std::string packed = testing_support::gzip(std::string(5000, 'a') + "the end");
   for (const std::size_t keep : {packed.size() - 1, packed.size() - 9, packed.size() / 2}) {
     expect_in_doubt(error_for(replying_once(http_reply(200, packed.substr(0, keep),
                                                        "Content-Encoding: gzip\r\n"))),

@@ -6,6 +6,8 @@
 namespace vsphere {
 namespace {
 
+using testing_support::TemporaryFile;
+
 const std::string kNormal = "00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF";
 const std::string kPretty =
     "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:"
@@ -53,9 +55,9 @@ TEST(Thumbprint, ComparisonTakesNothingForEqualThatIsNot) {
 TEST(Thumbprint, TheLoadedCurlUsesOpenSsl) { EXPECT_TRUE(curl_uses_openssl()); }
 
 TEST(KnownHosts, EntryIsFoundByHostAndPort) {
-  const support::TemporaryFile file("other.example.com:443 " + std::string(64, 'A') + "\n" +
-                                    "vc.example.com:443 " + kPretty + "\n" +
-                                    "vc.example.com:8989 " + std::string(64, 'B') + "\n");
+  const TemporaryFile file("other.example.com:443 " + std::string(64, 'A') + "\n" +
+                           "vc.example.com:443 " + kPretty + "\n" + "vc.example.com:8989 " +
+                           std::string(64, 'B') + "\n");
   EXPECT_EQ(load_known_host(file.path(), "vc.example.com:443"), kNormal);
   EXPECT_EQ(load_known_host(file.path(), "vc.example.com"), kNormal);
   EXPECT_EQ(load_known_host(file.path(), "VC.Example.com"), kNormal);
@@ -66,7 +68,7 @@ TEST(KnownHosts, EntryIsFoundByHostAndPort) {
 }
 
 TEST(KnownHosts, Ipv6AddressesHaveNoPortOfTheirOwn) {
-  const support::TemporaryFile file("[fe80::1]:443 " + kNormal + "\n");
+  const TemporaryFile file("[fe80::1]:443 " + kNormal + "\n");
   EXPECT_EQ(load_known_host(file.path(), "[fe80::1]"), kNormal);
   EXPECT_EQ(load_known_host(file.path(), "fe80::1"), kNormal);
   EXPECT_EQ(load_known_host(file.path(), "[fe80::1]:443"), kNormal);
@@ -74,8 +76,8 @@ TEST(KnownHosts, Ipv6AddressesHaveNoPortOfTheirOwn) {
 }
 
 TEST(KnownHosts, LastSha256EntryCountsAndSha1IsSkipped) {
-  const support::TemporaryFile file("# comment\n\nvc " + std::string(64, 'A') + "\nvc:443 " +
-                                    kNormal + "\r\nvc " + kSha1 + "\nvc\nesx " + kSha1 + "\n");
+  const TemporaryFile file("# comment\n\nvc " + std::string(64, 'A') + "\nvc:443 " + kNormal +
+                           "\r\nvc " + kSha1 + "\nvc\nesx " + kSha1 + "\n");
   EXPECT_EQ(load_known_host(file.path(), "vc"), kNormal);
   EXPECT_EQ(load_known_host(file.path(), "esx"), std::nullopt);
 }

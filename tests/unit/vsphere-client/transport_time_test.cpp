@@ -5,9 +5,9 @@
 namespace vsphere {
 namespace {
 
-using support::Connection;
-using support::http_reply;
-using support::SocketServer;
+using testing_support::Connection;
+using testing_support::http_reply;
+using testing_support::SocketServer;
 using Clock = std::chrono::steady_clock;
 
 void never_answer(Connection& connection) {

@@ -5,15 +5,15 @@
 namespace vsphere {
 namespace {
 
-using support::Certificate;
-using support::CertificateSpec;
-using support::Connection;
-using support::make_certificate;
-using support::SocketServer;
-using support::TlsSetup;
+using testing_support::Certificate;
+using testing_support::CertificateSpec;
+using testing_support::Connection;
+using testing_support::make_certificate;
+using testing_support::SocketServer;
+using testing_support::TlsSetup;
 
 void answer_all(Connection& connection) {
-  while (connection.read_request()) connection.send(support::http_reply(200, "<ok/>"));
+  while (connection.read_request()) connection.send(testing_support::http_reply(200, "<ok/>"));
 }
 
 CurlOptions trusting(const SocketServer& server, const std::string& ca_file) {
@@ -49,7 +49,7 @@ void expect_refused(const Error& error, const SocketServer& server) {
 }
 
 TEST(TransportTls, CertificateOfTheConfiguredCaIsAccepted) {
-  const support::TemporaryFile ca(authority().pem);
+  const testing_support::TemporaryFile ca(authority().pem);
   SocketServer server(answer_all, TlsSetup{make_certificate({}, &authority())});
   CurlTransport transport(trusting(server, ca.path()), {});
   EXPECT_EQ(send(transport).body, "<ok/>");
@@ -64,7 +64,7 @@ TEST(TransportTls, SelfSignedCertificateIsRefusedAndItsThumbprintShown) {
 }
 
 TEST(TransportTls, CertificateOfAnotherCaIsRefused) {
-  const support::TemporaryFile ca(make_certificate({}).pem);
+  const testing_support::TemporaryFile ca(make_certificate({}).pem);
   SocketServer server(answer_all, TlsSetup{make_certificate({}, &authority())});
   const Error error = error_of(trusting(server, ca.path()));
   expect_refused(error, server);
@@ -74,7 +74,7 @@ TEST(TransportTls, CertificateOfAnotherCaIsRefused) {
 TEST(TransportTls, WrongHostNameIsRefused) {
   CertificateSpec other;
   other.names = {"DNS:other.example.com"};
-  const support::TemporaryFile ca(authority().pem);
+  const testing_support::TemporaryFile ca(authority().pem);
   SocketServer server(answer_all, TlsSetup{make_certificate(other, &authority())});
   const Error error = error_of(trusting(server, ca.path()));
   expect_refused(error, server);
@@ -82,7 +82,7 @@ TEST(TransportTls, WrongHostNameIsRefused) {
 }
 
 TEST(TransportTls, ExpiredAndNotYetValidCertificatesAreRefusedInTheirOwnWords) {
-  const support::TemporaryFile ca(authority().pem);
+  const testing_support::TemporaryFile ca(authority().pem);
   CertificateSpec expired;
   expired.valid_from_days = -10;
   expired.valid_to_days = -1;
@@ -133,7 +133,7 @@ TEST(TransportTls, ThumbprintIsCheckedOnEachNewConnection) {
   SocketServer server(
       [](Connection& c) {
         c.read_request();
-        c.send(support::http_reply(200, "<ok/>", "Connection: close\r\n"));
+        c.send(testing_support::http_reply(200, "<ok/>", "Connection: close\r\n"));
       },
       TlsSetup{certificate});
   CurlTransport transport(pinning(server, {certificate.thumbprint}), {});
@@ -162,7 +162,7 @@ TEST(TransportTls, ServerWithoutTls12IsRefused) {
 }
 
 TEST(TransportTls, PlainHttpOnTheTlsPortIsNamed) {
-  SocketServer server([](Connection& c) { c.send(support::http_reply(400, "plain")); });
+  SocketServer server([](Connection& c) { c.send(testing_support::http_reply(400, "plain")); });
   const Error error = error_of(options_for("https://127.0.0.1:" + std::to_string(server.port())));
   EXPECT_EQ(error.kind(), ErrorKind::Tls);
   EXPECT_EQ(error.outcome(), Outcome::NotExecuted);
@@ -181,7 +181,7 @@ TEST(TransportTls, ResetDuringTheHandshakeIsNotExecuted) {
 
 TEST(TransportTls, MissingOrBrokenCaFileIsNamed) {
   SocketServer server(answer_all, TlsSetup{make_certificate({})});
-  const support::TemporaryFile broken("not a certificate\n");
+  const testing_support::TemporaryFile broken("not a certificate\n");
   for (const std::string& file : {std::string("/nonexistent/ca.pem"), broken.path()}) {
     const Error error = error_of(trusting(server, file));
     expect_refused(error, server);
