@@ -63,13 +63,11 @@ class Site:
         return Result(done)
 
 
-@unittest.skipUnless(BINARY and os.access(BINARY, os.X_OK), "DELTAKEEP_BINARY names no built deltakeep")
 class SiteCase(unittest.TestCase):
-    """A test with a site of its own."""
-
-    longMessage = True
+    """A test with a site of its own. Without a binary it fails: nothing would have been tested."""
 
     def setUp(self):
+        self.assertTrue(BINARY and os.access(BINARY, os.X_OK), f"DELTAKEEP_BINARY names no built deltakeep: {BINARY!r}")
         self.site = Site()
         self.addCleanup(self.site.close)
 

@@ -25,7 +25,7 @@ class Doctor(SiteCase):
 
     def test_names_the_rights_that_are_missing(self):
         document, text = self.doctor("--deny", "VirtualMachine.State.RemoveSnapshot,VirtualMachine.State.CreateSnapshot",
-                                     mode="act")
+                                     code=1, mode="act")
         self.assertIn("VirtualMachine.State.RemoveSnapshot", text)
         self.assertIn("missing", (str(document) + text).lower())
 

@@ -1,9 +1,13 @@
 """What goes wrong between us and a server: each in its own words, with the exit code of the contract."""
 
+import json
+import signal
 import socket
+import subprocess
+import threading
 import unittest
 
-from deltakeep import SiteCase
+from deltakeep import BINARY, SiteCase
 from tampering import Cut, Tampering
 from vcsim import Vcsim
 
@@ -31,6 +35,23 @@ def oversized(status, headers, body):
 
 def truncated(status, headers, body):
     return status, headers, Cut.of(body, len(body) // 2)
+
+
+def redirect(*_):
+    return 302, {"Location": "https://127.0.0.1:1/sdk"}, b""
+
+
+def session_lost(*_):
+    return 500, {"Content-Type": "text/xml"}, ENVELOPE % (
+        b"<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>The session is not authenticated."
+        b"</faultstring><detail><NotAuthenticatedFault xmlns='urn:vim25' "
+        b"xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:type='NotAuthenticated'>"
+        b"<object type='Folder'>group-d1</object><privilegeId>System.View</privilegeId>"
+        b"</NotAuthenticatedFault></detail></soapenv:Fault>")
+
+
+def untouched(status, headers, body):
+    return status, headers, body
 
 
 def other_xml(status, headers, _):
@@ -138,7 +159,8 @@ class SpoiledReplies(SiteCase):
             result = self.site.run("--json", "scan")
             message = self.assert_error(result, code)
             self.assertGreater(len(message), 30, "an error says what was done, to whom, what came back")
-            self.assertIn(f"127.0.0.1:{server.port}", message + result.err)
+            self.assertIn("vc0", message)
+            self.assertIn(next(iter(rules)), message)
             self.assertEqual(before, self.site.run("--json", "vms").document())
             unanswered = 1 if "Login" in rules else 0
             self.assertEqual(server.seen["Login"], server.seen["Logout"] + unanswered, server.seen)
@@ -167,8 +189,85 @@ class SpoiledReplies(SiteCase):
             with self.subTest(method):
                 self.spoiled({method: truncated}, 10)
 
+    def test_a_redirect_is_not_followed(self):
+        for method in ("RetrieveServiceContent", "Login"):
+            with self.subTest(method):
+                self.assertIn("302", self.spoiled({method: redirect}, 1))
+
     def test_a_reply_that_is_too_large(self):
         self.assertRegex(self.spoiled({"RetrievePropertiesEx": oversized}, 1).lower(), "large|mib|limit|big")
+
+
+class HalfWay(SiteCase):
+    """Things that happen in the middle of a scan."""
+
+    def test_a_lost_session_is_opened_again_once(self):
+        with Vcsim("--vms", 3, "--http") as behind, Tampering(behind) as server:
+            server.rules["RetrievePropertiesEx"] = [untouched, session_lost, untouched]
+            self.site.configure(server.keys())
+            self.assert_exit(0, self.site.run("scan"))
+            self.assertEqual(2, server.seen["Login"])
+            self.assertEqual(3, len(self.site.run("--json", "vms").document()["vms"]))
+
+    def test_a_session_that_cannot_be_kept_ends_the_scan(self):
+        with Vcsim("--vms", 3, "--http") as behind, Tampering(behind) as server:
+            server.rules["RetrievePropertiesEx"] = session_lost
+            self.site.configure(server.keys())
+            self.assert_error(self.site.run("--json", "scan"), 12)
+            self.assertEqual(2, server.seen["Login"])
+
+    def test_a_list_that_breaks_off_is_partial_and_forgets_nothing(self):
+        with Vcsim("--vms", 250, "--page", 100, "--http") as behind, Tampering(behind) as server:
+            self.site.configure(server.keys())
+            self.assert_exit(0, self.site.run("scan"))
+            server.rules["ContinueRetrievePropertiesEx"] = truncated
+            result = self.site.run("--json", "scan")
+            self.assert_exit(3, result)
+            scan, = result.document()["scans"]
+            self.assertEqual("partial", scan["outcome"])
+            self.assertNotEqual([], scan["missing"])
+            self.assertEqual(250, len(self.site.run("--json", "vms").document()["vms"]))
+
+    def test_an_interrupt_ends_130_and_logs_out(self):
+        reached, let_go = threading.Event(), threading.Event()
+
+        def hold(status, headers, body):
+            reached.set()
+            let_go.wait(60)
+            return status, headers, body
+
+        with Vcsim("--vms", 3, "--http") as behind, Tampering(behind, {"RetrievePropertiesEx": hold}) as server:
+            self.site.configure(server.keys())
+            process = subprocess.Popen([BINARY, "--config", str(self.site.config), "--json", "scan"], text=True,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.site.environment)
+            try:
+                self.assertTrue(reached.wait(60))
+                process.send_signal(signal.SIGINT)
+                out, _ = process.communicate(timeout=30)
+            finally:
+                let_go.set()
+                process.kill()
+                process.wait()
+            self.assertEqual(130, process.returncode)
+            self.assertEqual(130, json.loads(out)["error"]["exit"])
+            self.assertEqual(server.seen["Login"], server.seen["Logout"])
+
+
+class HostileText(SiteCase):
+    def test_no_control_character_of_a_name_reaches_the_terminal(self):
+        hostile = "evil\u009b31m\u202etxt"
+
+        def rename(status, headers, body):
+            return status, headers, body.replace(b">web-001<", f">{hostile}<".encode())
+
+        with Vcsim("--vms", 2, "--http") as behind, Tampering(behind, {"RetrievePropertiesEx": rename}) as server:
+            self.site.configure(server.keys())
+            self.assert_exit(0, self.site.run("scan"))
+            self.assertIn(hostile, [vm["raw_name"] for vm in self.site.run("--json", "vms").document()["vms"]])
+            for line in (["vms"], ["tree", hostile], ["chain", hostile], ["status"], ["tree", hostile + "x"]):
+                result = self.site.run(*line)
+                for character in ("\u009b", "\u202e", "\x1b"):
+                    self.assertNotIn(character, result.out + result.err, line)
 
 
 if __name__ == "__main__":

@@ -171,7 +171,6 @@ class WithAServer(SiteCase):
                     "power", "template", "tags", "attributes", "policies", "question", "disabled_methods", "depth",
                     "tree_depth", "probes", "consolidation_needed", "flags", "snapshots", "disks"):
             self.assertIn(key, inventory["vms"][0])
-        self.assertEqual(0o600, file.stat().st_mode & 0o777)
 
     def test_vms_has_the_depth_that_the_trees_have(self):
         self.assert_exit(0, self.site.run("scan"))

@@ -11,7 +11,7 @@ BINARY = os.environ.get("DELTAKEEP_VCSIM", "")
 
 
 def require():
-    if not (BINARY and os.access(BINARY, os.X_OK)):
+    if not BINARY:  # set by CMake when it could be built; then a missing file is a failure, not a reason to skip
         raise unittest.SkipTest("vcsim is not built: golang-go or golang-github-vmware-govmomi-dev is missing")
 
 
