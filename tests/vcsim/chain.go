@@ -31,7 +31,7 @@ var (
 	roles = []string{"web", "app", "db", "mail", "file", "build", "erp", "dc"}
 	// Names as people and products give them; vSphere escapes / \ and % in names when it sends them.
 	snapshotNames = []string{"before patch", "pre-upgrade 8.0%2f8.1", "Snapshot %25", "nightly",
-		"VM Snapshot 11%252f3%252f2026", "before schema change", "test", "keep - ask Ünal"}
+		"VM Snapshot 11%2f3%2f2026", "before schema change", "test", "keep - ask Ünal"}
 )
 
 // growChain gives a VM a name, disks, snapshots with times in the past, and the files that those
