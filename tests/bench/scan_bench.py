@@ -76,7 +76,8 @@ def measure(options):
             for path in recording.iterdir():  # what the peer asked for is no part of the recording
                 if path.name not in keep:
                     path.unlink()
-        with Vcsim("--replay", recording) as server:
+            login = ["--user", server.username, "--password", server.password]  # as recorded
+        with Vcsim("--replay", recording, *login) as server:
             site.configure(server.keys())
             config = curl_config(recording, server.url, server.ca_file, directory)
             runs = {"curl, same replies": [], "deltakeep, first scan": [], "deltakeep, scan again": []}
