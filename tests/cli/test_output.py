@@ -233,6 +233,19 @@ class WithAServer(SiteCase):
         self.assertTrue(list((self.site.path / "xdg" / "deltakeep").iterdir()))
 
 
+class AnEsxiHost(SiteCase):
+    def test_is_scanned_like_a_vcenter(self):
+        with Vcsim("--esx", "--vms", 3, "--snapshots", "2-2") as server:
+            self.site.configure(server.keys())
+            scan, = self.site.run("--json", "scan").document()["scans"]
+            self.assertEqual("complete", scan["outcome"])
+            self.assertNotEqual("", scan["uuid"], "an ESXi host is known by its hardware")
+            vms = self.site.run("--json", "vms").document()["vms"]
+            self.assertEqual([2, 2, 2], [vm["depth"] for vm in vms])
+            self.assertFalse([call for call in server.calls() if "/rest/" in call or "/api/" in call])
+            self.assert_exit(0, self.site.run("doctor"))
+
+
 class TwoServers(SiteCase):
     def test_one_that_fails_does_not_stop_the_other(self):
         with Vcsim("--vms", 3) as server:

@@ -24,7 +24,7 @@ type options struct {
 	record, replay                                            string
 	dc, clusters, hosts, vms, disks, page                     int
 	seed                                                      int64
-	plain, tags, stdinExit                                    bool
+	plain, tags, stdinExit, esx                               bool
 }
 
 func parseOptions() options {
@@ -48,6 +48,7 @@ func parseOptions() options {
 	flag.StringVar(&o.replay, "replay", "", "serve what --record kept, and nothing else")
 	flag.BoolVar(&o.plain, "http", false, "serve plain HTTP")
 	flag.BoolVar(&o.tags, "tags", false, "create tags backup:daily and backup:weekly and attach them")
+	flag.BoolVar(&o.esx, "esx", false, "be a single ESXi host, not a vCenter")
 	flag.BoolVar(&o.stdinExit, "stdin-exit", false, "stop when stdin closes")
 	flag.Parse()
 	return o

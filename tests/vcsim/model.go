@@ -33,7 +33,12 @@ func buildModel(o options) (*simulator.Model, error) {
 	if o.dc < 1 || o.clusters < 1 || o.hosts < 1 || o.vms < 1 || o.disks < 1 {
 		return nil, fmt.Errorf("--dc, --clusters, --hosts, --vms and --disks must be 1 or more")
 	}
-	model.Datacenter, model.Cluster, model.ClusterHost, model.Host = o.dc, o.clusters, o.hosts, 0
+	if o.esx {
+		model = simulator.ESX()
+		pools = 1
+	} else {
+		model.Datacenter, model.Cluster, model.ClusterHost, model.Host = o.dc, o.clusters, o.hosts, 0
+	}
 	model.Machine = (o.vms + pools - 1) / pools
 	if err := model.Create(); err != nil {
 		return model, err
