@@ -66,7 +66,7 @@ OpenScan::OpenScan(OpenState& owner, const policy::Endpoint& seen_as, policy::Ti
     : store(owner), endpoint(seen_as), started(start) {
   check_endpoint(store, endpoint);
   Database& target = store.to_write();
-  Transaction begin(target, TransactionKind::Write,
+  Transaction begin(target, TransactionKind::WriteLazy,
                     fmt::format("begin a scan of {}", endpoint.name));
   remove_leftovers(target, store.open_scans);
   target.run("INSERT OR IGNORE INTO endpoint (uuid) VALUES (?1)", endpoint.uuid);
@@ -138,7 +138,13 @@ void OpenScan::save_disks(std::int64_t row, bool known, const PendingVm& vm) {
              "label = excluded.label, capacity = excluded.capacity "
              "WHERE label <> excluded.label OR capacity <> excluded.capacity",
              row, disk.key, disk.label, disk.capacity);
-    record(db(), row, disk.key, scan, disk.reading);
+    if (known) {
+      record(db(), row, disk.key, scan, disk.reading);
+    } else if (disk.reading) {
+      save_row(db(), row, disk.key,
+               {.scan = scan, .reading = disk.reading, .max_depth = disk.reading->depth,
+                .ends = false});
+    }
   }
 }
 

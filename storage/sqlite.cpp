@@ -12,17 +12,16 @@ namespace storage {
 void CloseDatabase::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
 void FinalizeStatement::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
-Query::Query(Database& database, std::string_view sql) : database_(database), sql_(sql) {
-  auto& idle = database_.idle_[sql_];
+Query::Query(Database& database, Sql sql) : database_(database), sql_(sql) {
+  auto& idle = database_.idle_[sql_.text()];
   if (!idle.empty()) {
     statement_ = std::move(idle.back());
     idle.pop_back();
     return;
   }
   sqlite3_stmt* raw = nullptr;
-  const int code =
-      sqlite3_prepare_v3(database_.handle_.get(), sql_.data(), static_cast<int>(sql_.size()),
-                         SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+  const int code = sqlite3_prepare_v3(database_.handle_.get(), sql_.text(), -1,
+                                      SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
   statement_.reset(raw);
   check(code);
 }
@@ -34,7 +33,7 @@ Query::~Query() {
   // Cannot throw: the entry exists since the constructor and had room for this statement before,
   // but for statements used twice at once; losing one of those to the allocator is harmless.
   try {
-    database_.idle_[sql_].push_back(std::move(statement_));
+    database_.idle_[sql_.text()].push_back(std::move(statement_));
   } catch (...) {
   }
 }
@@ -134,7 +133,11 @@ Transaction::Transaction(Database& database, TransactionKind kind, std::string a
   database_.set_activity(std::move(activity));
   try {
     if (kind_ == TransactionKind::WriteLazy) database_.run("PRAGMA synchronous = NORMAL");
-    database_.run(kind_ == TransactionKind::Read ? "BEGIN" : "BEGIN IMMEDIATE");
+    if (kind_ == TransactionKind::Read) {
+      database_.run("BEGIN");
+    } else {
+      database_.run("BEGIN IMMEDIATE");
+    }
   } catch (...) {
     if (kind_ == TransactionKind::WriteLazy) end("PRAGMA synchronous = FULL");
     database_.set_activity(std::move(outer_activity_));
@@ -151,7 +154,7 @@ Transaction::~Transaction() {
   database_.set_activity(std::move(outer_activity_));
 }
 
-void Transaction::end(const char* sql) noexcept {
+void Transaction::end(Sql sql) noexcept {
   try {
     database_.run(sql);
   } catch (const std::exception&) {

@@ -28,11 +28,21 @@ using StatementHandle = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
 class Database;
 
+/// SQL text that lives for ever, so that its address can name its prepared statement.
+class Sql {
+ public:
+  consteval Sql(const char* text) : text_(text) {}  // NOLINT(google-explicit-constructor)
+  const char* text() const { return text_; }
+
+ private:
+  const char* text_;
+};
+
 /// A prepared statement on loan from its Database; given back, reset, when destroyed. Texts read
 /// from a row stay valid until the next `next()`.
 class Query {
  public:
-  Query(Database& database, std::string_view sql);
+  Query(Database& database, Sql sql);
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
   ~Query();
@@ -76,7 +86,7 @@ class Query {
   void check(int code);
 
   Database& database_;
-  std::string_view sql_;
+  Sql sql_;
   StatementHandle statement_;
 };
 
@@ -95,7 +105,7 @@ class Database {
 
   /// Runs one statement to its end.
   template <class... Values>
-  void run(std::string_view sql, const Values&... values) {
+  void run(Sql sql, const Values&... values) {
     Query query(*this, sql);
     int index = 0;
     (query.bind(++index, values), ...);
@@ -106,7 +116,7 @@ class Database {
   void script(const std::string& sql);
   /// First column of the first row; nothing when there is no row.
   template <class... Values>
-  std::optional<std::int64_t> number(std::string_view sql, const Values&... values) {
+  std::optional<std::int64_t> number(Sql sql, const Values&... values) {
     Query query(*this, sql);
     int index = 0;
     (query.bind(++index, values), ...);
@@ -127,7 +137,7 @@ class Database {
   std::string file_;
   std::string activity_ = "open the state";
   std::unique_ptr<sqlite3, CloseDatabase> handle_;
-  std::unordered_map<std::string_view, std::vector<StatementHandle>> idle_;
+  std::unordered_map<const char*, std::vector<StatementHandle>> idle_;
 };
 
 enum class TransactionKind {
@@ -146,7 +156,7 @@ class Transaction {
   void commit();
 
  private:
-  void end(const char* sql) noexcept;
+  void end(Sql sql) noexcept;
 
   Database& database_;
   TransactionKind kind_;

@@ -1,9 +1,7 @@
 #include "storage/thin.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
-#include <utility>
 
 #include "storage/open_state.h"
 
@@ -18,13 +16,19 @@ constexpr hours kRaw{48};
 constexpr days kHourly{30};
 constexpr std::size_t kSpansAtOnce = 24;  // bounds a transaction after a long pause
 
-/// Start of the span that holds a time, and its length; nothing while it stays raw.
-std::optional<std::pair<policy::Time, hours>> span_of(policy::Time time, policy::Time now) {
+/// A UTC hour or day; of no length while its samples stay raw.
+struct Stretch {
+  policy::Time start{};
+  hours length{0};
+  bool operator==(const Stretch&) const = default;
+};
+
+Stretch stretch_of(policy::Time time, policy::Time now) {
   const policy::Time day = floor<days>(time);
-  if (day + days(1) <= now - kHourly) return std::pair(day, hours(24));
+  if (day + days(1) <= now - kHourly) return {.start = day, .length = hours(24)};
   const policy::Time hour = floor<hours>(time);
-  if (hour + hours(1) <= now - kRaw) return std::pair(hour, hours(1));
-  return std::nullopt;
+  if (hour + hours(1) <= now - kRaw) return {.start = hour, .length = hours(1)};
+  return {};
 }
 
 struct DiskRow {
@@ -103,15 +107,13 @@ void thin_endpoint(Database& db, std::int64_t endpoint, policy::Time now) {
 
 std::vector<Span> spans_to_thin(const std::vector<ScanPoint>& axis, policy::Time now) {
   std::vector<Span> spans;
-  std::optional<std::pair<policy::Time, hours>> current;
+  Stretch current;
   for (const ScanPoint& point : axis) {
-    const auto span = span_of(point.finished, now);
-    if (span && span == current) {
-      spans.back().push_back(point.id);
-    } else if (span) {
-      spans.push_back({point.id});
-    }
-    current = span;
+    const Stretch stretch = stretch_of(point.finished, now);
+    const bool raw = stretch.length == hours(0);
+    if (!raw && stretch != current) spans.emplace_back();
+    if (!raw) spans.back().push_back(point.id);
+    current = stretch;
   }
   std::erase_if(spans, [](const Span& span) { return span.size() < 2; });
   return spans;
