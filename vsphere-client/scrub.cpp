@@ -52,13 +52,14 @@ struct Tag {
 };
 
 /// The next tag at or behind `from`; start is npos when there is none. A tag that is not closed
-/// ends with the text.
+/// ends at the next '<', so it swallows no other, or with the text.
 Tag next_tag(std::string_view xml, std::size_t from) {
   Tag tag;
   tag.start = xml.find('<', from);
   if (tag.start == std::string_view::npos) return tag;
-  const auto close = xml.find('>', tag.start);
-  tag.end = close == std::string_view::npos ? xml.size() : close + 1;
+  const auto stop = xml.find_first_of("<>", tag.start + 1);
+  const bool closed = stop != std::string_view::npos && xml[stop] == '>';
+  tag.end = closed ? stop + 1 : std::min(stop, xml.size());
   std::string_view inside = xml.substr(tag.start + 1, tag.end - tag.start - 1);
   if (!inside.empty() && inside.front() == '/') {
     tag.closing = true;

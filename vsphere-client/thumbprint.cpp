@@ -5,6 +5,7 @@
 
 #include "vsphere-client/curl_transport.h"
 #include "vsphere-client/error.h"
+#include "vsphere-client/known_hosts.h"
 
 namespace vsphere {
 namespace {
@@ -90,19 +91,11 @@ std::string pretty_thumbprint(std::string_view normal) {
   return pretty;
 }
 
-std::optional<std::string> load_known_host(const std::string& file, std::string_view host_port) {
+std::optional<std::string> find_known_host(std::istream& lines, std::string_view host_port) {
   if (host_port.empty()) return std::nullopt;
-  errno = 0;
-  std::ifstream in(file);
-  const auto unreadable = [&] {
-    return Error(ErrorKind::Tls, Outcome::NotExecuted,
-                 "known-hosts file " + file + " cannot be read: " + std::strerror(errno) +
-                     "; check GOVC_TLS_KNOWN_HOSTS and the file's mode");
-  };
-  if (!in) throw unreadable();
   const std::string wanted = with_port(host_port);
   std::optional<std::string> found;
-  for (std::string line; std::getline(in, line);) {
+  for (std::string line; std::getline(lines, line);) {
     const std::string_view entry = trimmed(line);
     const auto gap = entry.find_first_of(" \t");
     if (gap == std::string_view::npos || entry.front() == '#') continue;
@@ -110,7 +103,18 @@ std::optional<std::string> load_known_host(const std::string& file, std::string_
     // A later line wins, as in govc; a SHA-1 line does not undo a SHA-256 one.
     if (auto thumbprint = normal_thumbprint(entry.substr(gap))) found = std::move(thumbprint);
   }
-  if (in.bad()) throw unreadable();
+  return found;
+}
+
+std::optional<std::string> load_known_host(const std::string& file, std::string_view host_port) {
+  errno = 0;
+  std::ifstream in(file);
+  auto found = find_known_host(in, host_port);
+  if (!in.is_open() || in.bad()) {
+    throw Error(ErrorKind::Tls, Outcome::NotExecuted,
+                "known-hosts file " + file + " cannot be read: " + std::strerror(errno) +
+                    "; check GOVC_TLS_KNOWN_HOSTS and the file's mode");
+  }
   return found;
 }
 
