@@ -89,7 +89,10 @@ TEST(SampleConfig, ParsesWithoutProblemsAndArmsNothing) {
   const ConfigResult result = parse_config(content_of(sample), "deltakeep.toml.example", {});
   EXPECT_EQ(lines_of(result.problems), "");
   EXPECT_EQ(lines_of(result.warnings), "");
-  for (const VcenterConfig& vcenter : result.config.vcenters) EXPECT_EQ(vcenter.mode, Mode::Observe);
+  ASSERT_EQ(result.config.vcenters.size(), 2u);
+  for (const VcenterConfig& vcenter : result.config.vcenters) {
+    EXPECT_EQ(vcenter.mode, Mode::Observe);
+  }
   ASSERT_EQ(result.config.policies.size(), 2u);
   for (const PolicyConfig& policy : result.config.policies) EXPECT_FALSE(policy.apply);
 }
