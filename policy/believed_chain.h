@@ -27,8 +27,8 @@ struct BelievedChain {
 /// The first file key: it names a layer within one layoutEx. -1 for a layer without files.
 int key_of(const LayerSeen& unit);
 
-/// The longer of the two chains. At equal length layer i is layer i in both, whatever the names say:
-/// a relocated VM keeps its old names in layoutEx for a while, and the device is right then.
+/// The longer of the two chains. At equal length layer i is layer i in both, whatever the names
+/// say: a relocated VM keeps its old names in layoutEx for a while, and the device is right then.
 BelievedChain believe(const DiskSeen& disk, const ChainEvidence& evidence);
 
 /// Where a layer of layoutEx stands in the believed chain; nothing when it does not.

@@ -16,9 +16,10 @@ namespace policy {
 /// - A layer is the VM's own when it was the running layer at any of its snapshots, is the running
 ///   layer now, or lies in one of the VM's directories; the lowest own layer is the VM's base, what
 ///   is below it is inherited.
-/// - A delta belongs to the snapshot in whose frozen chain it is missing and whose child's chain (or
-///   the running chain, when the snapshot is current) has it.
-/// - A disk whose mode is independent takes no part in snapshots; its depth is what its chain shows.
+/// - A delta belongs to the snapshot in whose frozen chain it is missing and whose child's chain
+///   (or the running chain, when the snapshot is current) has it.
+/// - A disk whose mode is independent takes no part in snapshots; its depth is what its chain
+///   shows.
 /// - Orphans of a disk are its depth less the snapshots of the current path that it takes part in,
 ///   never negative. While no snapshot is current, only the deltas that lie between a snapshot and
 ///   its child are explained.

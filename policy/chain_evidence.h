@@ -30,7 +30,7 @@ class ChainEvidence {
   const VmSeen& seen() const { return seen_; }
   const SnapshotTree& tree() const { return tree_; }
 
-  const FileSeen* file(int key) const;            ///< nullptr: layoutEx names a key it does not list
+  const FileSeen* file(int key) const;  ///< nullptr: layoutEx names a key that it does not list
   const FileSeen* file(std::string_view name) const;
   const std::vector<LayerSeen>* running_chain(int disk_key) const;  ///< nullptr or not empty
   const std::vector<FrozenChain>& frozen_chains(int disk_key) const;
@@ -56,8 +56,8 @@ class ChainEvidence {
   bool contradictory_ = false;
 };
 
-/// "a/b" of "[ds] a/b/c.vmdk" and of "[ds] a/b/": the datastore is left out, because a VM with disks
-/// on several datastores has a folder of the same name on each. Empty for a file at the top.
+/// "a/b" of "[ds] a/b/c.vmdk" and of "[ds] a/b/": the datastore is left out, because a VM with
+/// disks on several datastores has a folder of the same name on each. Empty for a file at the top.
 std::string_view folder_of(std::string_view datastore_path);
 
 }  // namespace policy

@@ -23,8 +23,8 @@ class DeltaOwners {
   DeltaOwners(const BelievedChain& chain, std::size_t base, const std::vector<PlacedFrozen>& frozen,
               const ChainEvidence& evidence);
 
-  /// First: compares each snapshot's chain with its parent's, and the running chain with those of the
-  /// current path. False when a chain does not go on from the one below it.
+  /// First: compares each snapshot's chain with its parent's, and the running chain with those of
+  /// the current path. False when a chain does not go on from the one below it.
   bool by_difference();
 
   /// Then: the snapshots of the current path that the differences gave nothing each explain one

@@ -89,7 +89,7 @@ struct VmSeen {
   std::vector<DiskSeen> disks;
   std::vector<SnapshotSeen> snapshots;
   std::optional<std::string> current_snapshot;
-  bool snapshots_known = true;  ///< false when the property could not be read: then no tree is claimed
+  bool snapshots_known = true;  ///< false when the property could not be read: no tree is claimed
 };
 
 }  // namespace policy

@@ -43,8 +43,8 @@ bool believable(double map_fill, double fill) {
   return map_fill <= kUsableMap * fill && fill <= kUsableMap * map_fill;
 }
 
-/// Fills from sizes, save where a believable map gives them. Layers with a map overlap as their maps
-/// do; a layer without one is taken as independent of all others.
+/// Fills from sizes, save where a believable map gives them. Layers with a map overlap as their
+/// maps do; a layer without one is taken as independent of all others.
 ReadClass from_maps(const ChainEstimateRequest& request, std::size_t deltas, bool& exact) {
   std::vector<std::vector<Extent>> maps(deltas);
   std::vector<bool> mapped(deltas, false);

@@ -12,8 +12,8 @@
 namespace policy {
 
 /// The tree with indices for links: parents before children, siblings by creation.
-/// Any input gives a forest: of two nodes with one moid the first counts, a node whose parent is not
-/// there is a root, and a ring of parents is opened at its first node.
+/// Any input gives a forest: of two nodes with one moid the first counts, a node whose parent is
+/// not there is a root, and a ring of parents is opened at its first node.
 struct SnapshotTree {
   struct Node {
     const SnapshotSeen* seen = nullptr;

@@ -23,7 +23,9 @@ constexpr Time kLast = sys_days{std::chrono::year{9999} / 12 / 31} + days{1} - m
 void append(std::string& out, std::uint64_t value, std::size_t digits) {
   const std::size_t end = out.size() + digits;
   out.resize(end, '0');
-  for (std::size_t at = end; value != 0; value /= 10) out[--at] = static_cast<char>('0' + value % 10);
+  for (std::size_t at = end; value != 0; value /= 10) {
+    out[--at] = static_cast<char>('0' + value % 10);
+  }
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

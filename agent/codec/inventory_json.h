@@ -1,5 +1,5 @@
-// The saved inventory (`scan --output`, `plan --inventory`) and the VM objects of every --json list:
-// one shape, written and read here and nowhere else.
+// The saved inventory (`scan --output`, `plan --inventory`) and the VM objects of every --json
+// list: one shape, written and read here and nowhere else.
 #pragma once
 
 #include <iosfwd>

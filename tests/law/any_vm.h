@@ -103,7 +103,7 @@ inline policy::SnapshotSeen snapshot() {
 
 }  // namespace garbage
 
-/// Rings of parents, keys that collide, chains that contradict each other, files that are not there.
+/// Rings of parents, keys that collide, chains that contradict each other, files that are missing.
 inline policy::VmSeen any_observation() {
   using namespace garbage;
   policy::VmSeen vm;

@@ -20,7 +20,7 @@ using policy_test::ModelDisk;
 using policy_test::ModelLayer;
 using policy_test::SeenVm;
 
-// RC_ASSERT evaluates both sides of a bare && or ||: such conditions stand in brackets of their own.
+// RC_ASSERT evaluates both sides of a bare && or ||: such conditions stand in their own brackets.
 void expect_sane(const Disk& disk, const std::set<std::string>& snapshots) {
   RC_ASSERT(disk.orphans >= 0);
   RC_ASSERT(disk.depth >= disk.orphans);

@@ -1,4 +1,4 @@
-// Laws of the text forms: what is written is read back, and nothing that is read can break a reader.
+// Laws of the text forms: what is written is read back, and no text can break a reader.
 #include <sstream>
 #include <string>
 
@@ -96,8 +96,9 @@ RC_GTEST_PROP(InventoryLaw, ADamagedDocumentIsReadOrRefused, ()) {
 
 RC_GTEST_PROP(ChainEstimateLaw, ADamagedRequestIsAnsweredOrRefused, ()) {
   expect_read_or_refused(
-      R"({"capacity_bytes":1073741824,"grain_bytes":4096,"layers":[{"name":"d","allocated_bytes":5,)"
-      R"("extents":[[0,65536]]},{"name":"b"}],"skew":{"fraction":0.1,"share":0.9}})",
+      R"({"capacity_bytes":1073741824,"grain_bytes":4096,"layers":[{"name":"d",)"
+      R"("allocated_bytes":5,"extents":[[0,65536]]},{"name":"b"}],)"
+      R"("skew":{"fraction":0.1,"share":0.9}})",
       [](const std::string& damaged) {
         RC_ASSERT(nlohmann::json::accept(agent::chain_estimate_reply(damaged)));
       });

@@ -157,8 +157,8 @@ Mapped any_mapped_chain() {
         blocks[static_cast<std::size_t>(b)] = true;
       }
     }
-    const auto allocated = static_cast<std::uint64_t>(std::count(blocks.begin(), blocks.end(), true));
-    chain.request.layers.push_back({"d", allocated, extents});
+    const auto allocated = std::count(blocks.begin(), blocks.end(), true);
+    chain.request.layers.push_back({"d", static_cast<std::uint64_t>(allocated), extents});
     chain.blocks.push_back(blocks);
   }
   chain.request.layers.push_back({"base", 0, std::nullopt});

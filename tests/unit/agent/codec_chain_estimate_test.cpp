@@ -115,7 +115,8 @@ TEST_P(WrongEstimate, IsRefusedWithItsPlace) {
   } catch (const agent::Error& error) {
     EXPECT_EQ(error.kind(), "input");
     EXPECT_EQ(error.code(), agent::ExitCode::Usage);
-    EXPECT_THAT(error.what(), HasSubstr("malformed input at " + std::string(GetParam().place) + ": "));
+    const std::string place = GetParam().place;
+    EXPECT_THAT(error.what(), HasSubstr("malformed input at " + place + ": "));
     EXPECT_THAT(error.what(), HasSubstr(GetParam().what));
   }
 }

@@ -411,7 +411,7 @@ TEST(Chain, KeepsMemoryFilesApartFromDeltas) {
   EXPECT_EQ(snapshot(vm, s1).memory_bytes, 1007U);
   EXPECT_EQ(snapshot(vm, s1).bytes, 2 * kMiB);
   seen.snapshot_layouts[0].memory_key = 100;
-  EXPECT_EQ(build_vm(seen).snapshots[0].memory_bytes, 7U) << "memory inside the .vmsn, counted once";
+  EXPECT_EQ(build_vm(seen).snapshots[0].memory_bytes, 7U) << "memory in the .vmsn, counted once";
 }
 
 TEST(Chain, WithoutLayoutExThePowerStateTellsOfMemory) {

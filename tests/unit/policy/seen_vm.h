@@ -1,5 +1,5 @@
-// A VM whose snapshots move files as vSphere moves them, and which then shows itself as a scan would
-// see it: the truth that the chain model is tested against.
+// A VM whose snapshots move files as vSphere moves them, and which then shows itself as a scan
+// would see it: the truth that the chain model is tested against.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace policy_test {
 
-/// One file pair of a disk. `maker` is the snapshot whose creation (or the revert to which) made it.
+/// One file pair of a disk. `maker` is the snapshot whose creation (or the revert to it) made it.
 struct ModelLayer {
   std::string file;
   std::uint64_t bytes = 0;

@@ -10,7 +10,8 @@ using policy::parse_utc;
 using policy::Time;
 
 Time at(int year, unsigned month, unsigned day) {
-  return std::chrono::sys_days{std::chrono::year{year} / month / day};
+  return std::chrono::sys_days{std::chrono::year{year} / std::chrono::month{month} /
+                               std::chrono::day{day}};
 }
 
 TEST(Time, WritesUtcWithoutAFractionOfZero) {
