@@ -121,7 +121,7 @@ CREATE VIEW disks AS
   FROM vms, json_each(vms.text, '$[23]') AS d;
 
 CREATE VIEW layers AS
-  SELECT vm, endpoint, vm_name, key AS disk_key, disks.label AS disk_label,
+  SELECT vm, endpoint, vm_name, disks.key AS disk_key, disks.label AS disk_label,
     l.key AS place, -- 0 is the running layer
     json_extract(l.value, '$[0]') AS file, json_extract(l.value, '$[1]') AS bytes,
     json_extract(l.value, '$[2]') AS snapshot, json_extract(l.value, '$[3]') AS inherited,

@@ -33,7 +33,8 @@ const char* next_step(int code, int system_error, ErrorKind kind) {
   if (no_space(code, system_error)) {
     return "free space on that filesystem and run it again; what was stored before is untouched";
   }
-  if ((code & 0xff) == SQLITE_CANTOPEN) {
+  if ((code & 0xff) == SQLITE_CANTOPEN || code == SQLITE_READONLY_DIRECTORY ||
+      code == SQLITE_READONLY_CANTINIT) {
     return "check that the file, its -wal and its -shm are readable for this user; where the "
            "directory is not writable and -shm is missing, copy the file to a writable directory";
   }

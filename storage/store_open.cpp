@@ -14,8 +14,6 @@
 namespace storage {
 namespace {
 
-constexpr const char* kPageSize = "PRAGMA page_size = 8192";
-
 std::int64_t newest_version() { return static_cast<std::int64_t>(migrations().size()); }
 
 off_t size_of(const std::string& file) {
@@ -30,6 +28,11 @@ void sync_directory_of(const std::string& file) {
   close(descriptor);
 }
 
+void remove_fresh(const std::string& fresh) {
+  unlink(fresh.c_str());
+  unlink((fresh + "-journal").c_str());
+}
+
 /// Built under another name and renamed when whole: a state.db never exists half made, so an empty
 /// or tableless one was damaged by someone and is refused instead of silently begun anew.
 void create_state(const std::string& file) {
@@ -41,19 +44,21 @@ void create_state(const std::string& file) {
                             file, file));
   }
   const std::string fresh = file + ".new";
-  for (const char* suffix : {"", "-wal", "-shm"}) unlink((fresh + suffix).c_str());
+  remove_fresh(fresh);
   unlink((file + "-wal").c_str());
   unlink((file + "-shm").c_str());
   create_private(fresh);
   try {
     Database db(fresh, Access::ReadWrite);
     db.set_activity("create a state");
-    db.run(kPageSize);
-    db.run("PRAGMA journal_mode = WAL");
+    db.run("PRAGMA page_size = 8192");
+    // With a rollback journal all of it is in this one file when the commit returns; a -wal would be
+    // left behind by the rename if its checkpoint failed.
+    db.run("PRAGMA journal_mode = DELETE");
     db.run("PRAGMA synchronous = FULL");
     migrate(db, migrations());
   } catch (...) {
-    for (const char* suffix : {"", "-wal", "-shm"}) unlink((fresh + suffix).c_str());
+    remove_fresh(fresh);
     throw;
   }
   if (std::rename(fresh.c_str(), file.c_str()) != 0) {
@@ -73,10 +78,19 @@ void check_not_empty(const std::string& file) {
                           file));
 }
 
+void use_wal(Database& db) {
+  Query q(db, "PRAGMA journal_mode = WAL");
+  if (q.next() && q.text(0) == "wal") return;
+  throw Error(ErrorKind::Failed,
+              fmt::format("cannot open the state {}: SQLite's WAL does not work in {}; name a file "
+                          "on another filesystem with --state",
+                          db.file(), directory_of(db.file())));
+}
+
 std::unique_ptr<Database> open_writer(const std::string& file) {
   auto db = std::make_unique<Database>(file, Access::ReadWrite);
   checked_version(*db, newest_version());
-  db->run("PRAGMA journal_mode = WAL");
+  use_wal(*db);
   db->run("PRAGMA synchronous = FULL");
   db->run("PRAGMA foreign_keys = ON");
   db->run("PRAGMA secure_delete = OFF");  // Debian's default zeroes what it frees: no secrets here

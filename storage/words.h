@@ -17,5 +17,17 @@ std::string_view word(policy::DeltaKind value);
 /// Reads a word back; nothing for a word that this version does not know.
 template <class Enum>
 std::optional<Enum> from_word(std::string_view text);
+template <>
+std::optional<policy::Connection> from_word(std::string_view text);
+template <>
+std::optional<policy::Power> from_word(std::string_view text);
+template <>
+std::optional<policy::Owner> from_word(std::string_view text);
+template <>
+std::optional<policy::SnapshotState> from_word(std::string_view text);
+template <>
+std::optional<policy::DeltaKind> from_word(std::string_view text);
+template <>
+std::optional<policy::VmFlag> from_word(std::string_view text);
 
 }  // namespace storage
