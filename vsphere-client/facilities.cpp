@@ -13,7 +13,7 @@ constexpr std::size_t kEntitiesPerCall = 100;
 /// EntityPrivilege: entity, then privId and isGranted of each privilege.
 void read_entity_privilege(pugi::xml_node node, std::map<MoRef, std::vector<std::string>>& out) {
   const MoRef entity = ref_of(child_named(node, "entity"));
-  for (const pugi::xml_node child : node.children()) {
+  for (const pugi::xml_node child : Children(node)) {
     if (local_name(child) != "privAvailability") continue;
     const Place place{entity, "isGranted"};
     if (!read_flag(child_named(child, "isGranted"), place)) continue;
@@ -28,7 +28,7 @@ std::map<int, std::string> fetch_custom_fields(Session& session) {
   const MoRef& manager = session.content().custom_fields_manager;
   if (manager.empty()) return fields;
   const auto read = [&fields](const ObjectView& object) {
-    for (const pugi::xml_node def : object.find("field").children()) {
+    for (const pugi::xml_node def : Children(object.find("field"))) {
       if (def.type() != pugi::node_element) continue;
       const Place place{object.object, "field"};
       fields[read_number<int>(child_named(def, "key"), place)] = text_of(child_named(def, "name"));
@@ -52,7 +52,7 @@ std::vector<std::vector<std::string>> fetch_privileges(Session& session,
     request.text("sessionId", session.session_key());
     for (const std::string& privilege : privileges) request.text("privId", privilege);
     const SoapReply reply = session.call(request, Session::Retry::Never);
-    for (const pugi::xml_node child : reply.result().children()) {
+    for (const pugi::xml_node child : Children(reply.result())) {
       if (child.type() == pugi::node_element) read_entity_privilege(child, held);
     }
   }

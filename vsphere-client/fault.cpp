@@ -52,7 +52,7 @@ void read_causes(pugi::xml_node cause, Fault& out) {
     const pugi::xml_node fault = child_named(cause, "fault");
     std::string type(xsi_type(fault));
     std::string message = text_of(child_named(cause, "localizedMessage"));
-    for (const pugi::xml_node child : fault.children()) {
+    for (const pugi::xml_node child : Children(fault)) {
       if (local_name(child) == "faultMessage") read_notes(child, out);
     }
     if (message.empty()) message = made_message(type, fault);
@@ -64,7 +64,7 @@ void read_causes(pugi::xml_node cause, Fault& out) {
 Fault read_fields(std::string_view type, pugi::xml_node node, std::string text) {
   Fault fault;
   fault.type = type;
-  for (const pugi::xml_node child : node.children()) {
+  for (const pugi::xml_node child : Children(node)) {
     const std::string_view name = local_name(child);
     if (name == "privilegeId") {
       fault.privilege = text_of(child);
@@ -108,7 +108,7 @@ Fault read_localized_fault(pugi::xml_node localized) {
 
 Fault read_soap_fault(pugi::xml_node soap_fault) {
   pugi::xml_node node;
-  for (const pugi::xml_node child : child_named(soap_fault, "detail").children()) {
+  for (const pugi::xml_node child : Children(child_named(soap_fault, "detail"))) {
     if (child.type() == pugi::node_element && !node) node = child;
   }
   std::string_view type = xsi_type(node);

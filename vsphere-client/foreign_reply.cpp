@@ -25,15 +25,17 @@ std::string html_title(std::string_view head, const std::string& lowered) {
   return printable(head.substr(from + 1, to - from - 1), 120);
 }
 
+std::string quoted(const std::string& text) { return std::string("'").append(text).append("'"); }
+
 std::string what_came(std::string_view content_type, std::string_view head) {
   if (head.find_first_not_of(" \t\r\n") == std::string_view::npos) return "an empty body";
   const std::string lowered = lower(head);
   if (lowered.find("<html") != std::string::npos || lowered.find("<!doctype html") != std::string::npos) {
     const std::string title = html_title(head, lowered);
-    return title.empty() ? "an HTML page without a title" : "an HTML page titled '" + title + "'";
+    return title.empty() ? "an HTML page without a title" : "an HTML page titled " + quoted(title);
   }
-  std::string out = "'" + printable(head, 120) + "'";
-  if (!content_type.empty()) out += " (" + printable(content_type, 60) + ")";
+  std::string out = quoted(printable(head, 120));
+  if (!content_type.empty()) out.append(" (").append(printable(content_type, 60)).append(")");
   return out;
 }
 

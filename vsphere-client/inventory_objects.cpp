@@ -10,7 +10,7 @@ namespace {
 
 std::vector<MoRef> read_refs(pugi::xml_node array) {
   std::vector<MoRef> refs;
-  for (const pugi::xml_node child : array.children()) {
+  for (const pugi::xml_node child : Children(array)) {
     if (child.type() == pugi::node_element) refs.push_back(ref_of(child));
   }
   return refs;
@@ -18,14 +18,14 @@ std::vector<MoRef> read_refs(pugi::xml_node array) {
 
 std::vector<std::string> read_strings(pugi::xml_node array) {
   std::vector<std::string> strings;
-  for (const pugi::xml_node child : array.children()) {
+  for (const pugi::xml_node child : Children(array)) {
     if (child.type() == pugi::node_element) strings.push_back(text_of(child));
   }
   return strings;
 }
 
 void read_custom_values(pugi::xml_node array, const Place& place, std::map<int, std::string>& out) {
-  for (const pugi::xml_node field : array.children()) {
+  for (const pugi::xml_node field : Children(array)) {
     const pugi::xml_node key = field.child("key");
     if (key) out[read_number<int>(key, place)] = text_of(field.child("value"));
   }
@@ -35,7 +35,7 @@ void read_tree(pugi::xml_node node, int parent, const Place& place,
                std::vector<SnapshotTreeNode>& out) {
   const std::size_t self = out.size();
   out.emplace_back().parent = parent;
-  for (const pugi::xml_node child : node.children()) {
+  for (const pugi::xml_node child : Children(node)) {
     const std::string_view name = child.name();
     SnapshotTreeNode& tree = out[self];
     if (name == "snapshot") {
@@ -62,7 +62,7 @@ void read_tree(pugi::xml_node node, int parent, const Place& place,
 }
 
 void read_snapshots(pugi::xml_node info, const Place& place, VirtualMachine& out) {
-  for (const pugi::xml_node child : info.children()) {
+  for (const pugi::xml_node child : Children(info)) {
     const std::string_view name = child.name();
     if (name == "currentSnapshot") {
       out.current_snapshot = ref_of(child);
@@ -142,7 +142,7 @@ struct DatastorePath {
 };
 
 void read_datastore_capability(pugi::xml_node value, const Place& place, Datastore& out) {
-  for (const pugi::xml_node child : value.children()) {
+  for (const pugi::xml_node child : Children(value)) {
     const std::string_view name = child.name();
     if (name == "nativeSnapshotSupported") {
       out.native_snapshot = read_flag(child, place);
@@ -157,7 +157,7 @@ void read_datastore_capability(pugi::xml_node value, const Place& place, Datasto
 }
 
 void read_datastore_summary(pugi::xml_node value, const Place& place, Datastore& out) {
-  for (const pugi::xml_node child : value.children()) {
+  for (const pugi::xml_node child : Children(value)) {
     const std::string_view name = child.name();
     if (name == "name") {
       out.name = text_of(child);

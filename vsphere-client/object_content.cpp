@@ -8,7 +8,7 @@ namespace vsphere {
 
 MissingProperty read_missing(pugi::xml_node node) {
   MissingProperty missing;
-  for (const pugi::xml_node child : node.children()) {
+  for (const pugi::xml_node child : Children(node)) {
     const std::string_view name = local_name(child);
     if (name == "path") missing.path = text_of(child);
     if (name == "fault") missing.fault = read_localized_fault(child);
@@ -20,7 +20,7 @@ void read_object_content(pugi::xml_node node, ObjectView& out) {
   out.object = {};
   out.missing.clear();
   std::size_t properties = 0;
-  for (const pugi::xml_node child : node.children()) {
+  for (const pugi::xml_node child : Children(node)) {
     const std::string_view name = local_name(child);
     if (name == "propSet") {
       if (properties == out.properties.size()) out.properties.emplace_back();

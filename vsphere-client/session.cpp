@@ -51,7 +51,7 @@ ServiceContent read_service_content(pugi::xml_node returnval) {
       {"perfManager", &out.perf_manager},
       {"searchIndex", &out.search_index},
   };
-  for (const pugi::xml_node child : returnval.children()) {
+  for (const pugi::xml_node child : Children(returnval)) {
     for (const auto& [name, ref] : refs) {
       if (local_name(child) == name) *ref = ref_of(child);
     }

@@ -134,7 +134,7 @@ SoapReply SoapReader::finish(int status, std::string_view content_type) {
       out.frame.data(), out.frame.size(), kReplyParsing, pugi::encoding_utf8);
   if (!parsed) in.refuse(std::string("it is malformed: ") + parsed.description());
   const pugi::xml_node body = child_named(out.document.document_element(), "Body");
-  for (const pugi::xml_node child : body.children()) {
+  for (const pugi::xml_node child : Children(body)) {
     if (child.type() == pugi::node_element) out.result = child;
   }
   if (!out.result) in.refuse("its Body is empty");

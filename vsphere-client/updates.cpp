@@ -27,7 +27,7 @@ UpdateKind read_kind(pugi::xml_node node) {
 void read_update(pugi::xml_node node, ObjectUpdate& out) {
   out = {};
   bool has_kind = false;
-  for (const pugi::xml_node child : node.children()) {
+  for (const pugi::xml_node child : Children(node)) {
     const std::string_view name = local_name(child);
     if (name == "kind") {
       out.kind = read_kind(child);

@@ -8,7 +8,7 @@ namespace {
 /// Reads one backing and gives its parent's element, an empty node at the base.
 pugi::xml_node read_backing(pugi::xml_node node, const Place& place, DiskBacking& out) {
   pugi::xml_node parent;
-  for (const pugi::xml_node child : node.children()) {
+  for (const pugi::xml_node child : Children(node)) {
     const std::string_view name = child.name();
     if (name == "parent") {
       parent = child;
@@ -54,7 +54,7 @@ VirtualDisk read_disk(pugi::xml_node node, const Place& place) {
   VirtualDisk out;
   std::optional<std::uint64_t> kib;
   std::optional<std::uint64_t> bytes;
-  for (const pugi::xml_node child : node.children()) {
+  for (const pugi::xml_node child : Children(node)) {
     const std::string_view name = child.name();
     if (name == "key") {
       out.key = read_number<int>(child, place);
@@ -74,7 +74,7 @@ VirtualDisk read_disk(pugi::xml_node node, const Place& place) {
 
 LayoutFile read_file(pugi::xml_node node, const Place& place) {
   LayoutFile out;
-  for (const pugi::xml_node child : node.children()) {
+  for (const pugi::xml_node child : Children(node)) {
     const std::string_view name = child.name();
     if (name == "key") {
       out.key = read_number<int>(child, place);
@@ -93,7 +93,7 @@ LayoutFile read_file(pugi::xml_node node, const Place& place) {
 
 LayoutDisk read_layout_disk(pugi::xml_node node, const Place& place) {
   LayoutDisk out;
-  for (const pugi::xml_node child : node.children()) {
+  for (const pugi::xml_node child : Children(node)) {
     const std::string_view name = child.name();
     if (name == "key") {
       out.key = read_number<int>(child, place);
@@ -109,7 +109,7 @@ LayoutDisk read_layout_disk(pugi::xml_node node, const Place& place) {
 
 LayoutSnapshot read_layout_snapshot(pugi::xml_node node, const Place& place) {
   LayoutSnapshot out;
-  for (const pugi::xml_node child : node.children()) {
+  for (const pugi::xml_node child : Children(node)) {
     const std::string_view name = child.name();
     if (name == "key") {
       out.key = ref_of(child);
@@ -128,7 +128,7 @@ LayoutSnapshot read_layout_snapshot(pugi::xml_node node, const Place& place) {
 
 std::vector<VirtualDisk> read_virtual_disks(pugi::xml_node devices, const Place& place) {
   std::vector<VirtualDisk> out;
-  for (const pugi::xml_node device : devices.children()) {
+  for (const pugi::xml_node device : Children(devices)) {
     if (xsi_type(device) == "VirtualDisk") out.push_back(read_disk(device, place));
   }
   return out;
@@ -136,7 +136,7 @@ std::vector<VirtualDisk> read_virtual_disks(pugi::xml_node devices, const Place&
 
 LayoutEx read_layout(pugi::xml_node layout, const Place& place) {
   LayoutEx out;
-  for (const pugi::xml_node child : layout.children()) {
+  for (const pugi::xml_node child : Children(layout)) {
     const std::string_view name = child.name();
     if (name == "file") {
       out.files.push_back(read_file(child, place));

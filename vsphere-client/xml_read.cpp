@@ -18,7 +18,7 @@ std::string_view after_colon(std::string_view name) {
 /// True when the nearest declaration of the prefix, here or further out, is XMLSchema-instance.
 bool is_xsi_prefix(pugi::xml_node node, std::string_view prefix) {
   for (; node; node = node.parent()) {
-    for (const pugi::xml_attribute attribute : node.attributes()) {
+    for (auto attribute = node.first_attribute(); attribute; attribute = attribute.next_attribute()) {
       const std::string_view name = attribute.name();
       if (name.size() == prefix.size() + 6 && name.substr(0, 6) == "xmlns:" &&
           name.substr(6) == prefix) {
@@ -78,7 +78,7 @@ bool take_zone(std::string_view& text, std::chrono::minutes& out) {
 std::string_view local_name(pugi::xml_node node) { return after_colon(node.name()); }
 
 pugi::xml_node child_named(pugi::xml_node parent, std::string_view local) {
-  for (const pugi::xml_node child : parent.children()) {
+  for (const pugi::xml_node child : Children(parent)) {
     if (local_name(child) == local) return child;
   }
   return {};
@@ -86,11 +86,9 @@ pugi::xml_node child_named(pugi::xml_node parent, std::string_view local) {
 
 std::string_view text_view(pugi::xml_node node, std::string& spare) {
   const std::string_view first = node.value();
-  bool more = false;
-  for (const pugi::xml_node child : node.children()) more = more || child.type() != pugi::node_element;
-  if (!more) return first;
+  if (!node.first_child()) return first;
   spare = first;
-  for (const pugi::xml_node child : node.children()) {
+  for (const pugi::xml_node child : Children(node)) {
     if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) spare += child.value();
   }
   return spare;
@@ -106,7 +104,7 @@ std::string text_of(pugi::xml_node node) {
 MoRef ref_of(pugi::xml_node node) { return {node.attribute("type").value(), text_of(node)}; }
 
 std::string_view xsi_type(pugi::xml_node node) {
-  for (const pugi::xml_attribute attribute : node.attributes()) {
+  for (auto attribute = node.first_attribute(); attribute; attribute = attribute.next_attribute()) {
     const std::string_view name = attribute.name();
     constexpr std::string_view kTail = ":type";
     if (name.size() <= kTail.size() || name.substr(name.size() - kTail.size()) != kTail) continue;

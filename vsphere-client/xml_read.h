@@ -16,6 +16,33 @@ namespace vsphere {
 constexpr unsigned kReplyParsing = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol |
                                    pugi::parse_ws_pcdata_single | pugi::parse_embed_pcdata;
 
+/// Children in order. Steps with one call each into the parser's library, whose own iterators take
+/// several; decoding spends most of its time in such loops.
+class Children {
+ public:
+  class Iterator {
+   public:
+    explicit Iterator(pugi::xml_node node) : node_(node) {}
+    pugi::xml_node operator*() const { return node_; }
+    Iterator& operator++() {
+      node_ = node_.next_sibling();
+      return *this;
+    }
+    /// Only ever compared with the end.
+    bool operator!=(const Iterator&) const { return static_cast<bool>(node_); }
+
+   private:
+    pugi::xml_node node_;
+  };
+
+  explicit Children(pugi::xml_node parent) : first_(parent.first_child()) {}
+  Iterator begin() const { return Iterator(first_); }
+  Iterator end() const { return Iterator({}); }
+
+ private:
+  pugi::xml_node first_;
+};
+
 /// Where a value stands, for the message about one that can't be read.
 struct Place {
   const MoRef& object;
