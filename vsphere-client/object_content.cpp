@@ -16,6 +16,23 @@ MissingProperty read_missing(pugi::xml_node node) {
   return missing;
 }
 
+namespace {
+
+void read_property(pugi::xml_node node, std::pair<std::string, pugi::xml_node>& out) {
+  out.second = {};
+  for (const pugi::xml_node child : Children(node)) {
+    const std::string_view name = local_name(child);
+    if (name == "val") {
+      out.second = child;
+    } else if (name == "name") {
+      std::string spare;
+      out.first = text_view(child, spare);
+    }
+  }
+}
+
+}  // namespace
+
 void read_object_content(pugi::xml_node node, ObjectView& out) {
   out.object = {};
   out.missing.clear();
@@ -24,10 +41,7 @@ void read_object_content(pugi::xml_node node, ObjectView& out) {
     const std::string_view name = local_name(child);
     if (name == "propSet") {
       if (properties == out.properties.size()) out.properties.emplace_back();
-      auto& [path, value] = out.properties[properties++];
-      std::string spare;
-      path = text_view(child_named(child, "name"), spare);
-      value = child_named(child, "val");
+      read_property(child, out.properties[properties++]);
     } else if (name == "obj") {
       out.object = ref_of(child);
     } else if (name == "missingSet") {

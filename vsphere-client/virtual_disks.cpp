@@ -5,6 +5,10 @@
 namespace vsphere {
 namespace {
 
+// Room made at once; more is made when needed.
+constexpr std::size_t kUsualLayers = 4;
+constexpr std::size_t kUsualFiles = 32;
+
 /// Reads one backing and gives its parent's element, an empty node at the base.
 pugi::xml_node read_backing(pugi::xml_node node, const Place& place, DiskBacking& out) {
   pugi::xml_node parent;
@@ -40,6 +44,7 @@ pugi::xml_node read_backing(pugi::xml_node node, const Place& place, DiskBacking
 /// A parent carries no xsi:type: it is of its child's class.
 std::vector<DiskBacking> read_backings(pugi::xml_node node, const Place& place) {
   std::vector<DiskBacking> out;
+  out.reserve(kUsualLayers);
   while (node) {
     DiskBacking backing;
     backing.class_name = xsi_type(node);
@@ -98,7 +103,9 @@ LayoutDisk read_layout_disk(pugi::xml_node node, const Place& place) {
     if (name == "key") {
       out.key = read_number<int>(child, place);
     } else if (name == "chain") {
+      if (out.chain.empty()) out.chain.reserve(kUsualLayers);
       std::vector<int>& unit = out.chain.emplace_back();
+      unit.reserve(2);  // descriptor and extent
       for (const pugi::xml_node key : child.children("fileKey")) {
         unit.push_back(read_number<int>(key, place));
       }
@@ -136,6 +143,7 @@ std::vector<VirtualDisk> read_virtual_disks(pugi::xml_node devices, const Place&
 
 LayoutEx read_layout(pugi::xml_node layout, const Place& place) {
   LayoutEx out;
+  out.files.reserve(kUsualFiles);
   for (const pugi::xml_node child : Children(layout)) {
     const std::string_view name = child.name();
     if (name == "file") {

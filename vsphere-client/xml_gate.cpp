@@ -91,7 +91,9 @@ void XmlGate::scan() {
   const char* p = buffer_.data() + pos_;
   for (;;) {
     const char* const end = limit();
-    if (depth_ >= kResponseDepth) {
+    if (item_depth_ != 0) {
+      p = pass_elements(p, end, kMarkupBytes, item_depth_, limits_.depth, depth_);
+    } else if (depth_ >= kResponseDepth) {
       p = find_text_end(p, end);
     } else {
       p = find_blank_end(p, end, depth_ == 0 ? "outside the envelope" : "around the body");

@@ -132,6 +132,20 @@ const char* find_tag_end(const char* p, const char* limit) {
   return nullptr;
 }
 
+const char* pass_elements(const char* p, const char* limit, std::ptrdiff_t longest, int lowest,
+                          int highest, int& depth) {
+  for (;;) {
+    p = find_text_end(p, limit);
+    if (limit - p < 2 || *p != '<' || p[1] == '!' || p[1] == '?') return p;
+    const char* const next = find_tag_end(p, limit - p > longest ? p + longest : limit);
+    if (next == nullptr) return p;
+    const int change = p[1] == '/' ? -1 : 1;
+    if (depth + change < lowest || depth + change > highest) return p;
+    if (change < 0 || next[-2] != '/') depth += change;
+    p = next;
+  }
+}
+
 void check_characters(const char* p, const char* end) {
   while ((p = skip<TextStop>(p, end)) < end) {
     const char* const next = *p == '<' || *p == '&' ? p + 1 : pass_character(p, end);

@@ -1,6 +1,7 @@
 // Finds where text and tags end, eight bytes at a time, and refuses bytes that XML may not hold.
 #pragma once
 
+#include <cstddef>
 #include <stdexcept>
 
 namespace vsphere {
@@ -21,6 +22,13 @@ const char* find_blank_end(const char* p, const char* limit, const char* where);
 /// One past the '>' that ends the tag starting at p, or nullptr when that lies beyond `limit`.
 /// A '>' within quotes does not count. Throws GateRefusal.
 const char* find_tag_end(const char* p, const char* limit);
+
+/// Passes text, start and end tags in one go while the depth stays within [lowest, highest], and
+/// keeps `depth` up to date. Stops at `limit`, at what goes on beyond it, and before any other
+/// markup or a tag that would leave the range: those are for the caller. No tag longer than
+/// `longest` is passed. Throws GateRefusal.
+const char* pass_elements(const char* p, const char* limit, std::ptrdiff_t longest, int lowest,
+                          int highest, int& depth);
 
 /// Checks characters where references mean nothing (comments, CDATA). Throws GateRefusal, also for
 /// a character cut off by `end`.
