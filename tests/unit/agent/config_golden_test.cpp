@@ -2,6 +2,7 @@
 // that stand beside them. DELTAKEEP_UPDATE_GOLDEN=1 writes the latter anew, to be read and judged.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <algorithm>
 #include <cctype>
@@ -83,6 +84,34 @@ TEST_P(ValidConfig, HasNoProblemAndOnlyTheWarningsBesideIt) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, ValidConfig, testing::ValuesIn(files_in("valid")), name_of);
+
+// Lines of all files shuffled, doubled, cut and dirtied: what a broken editor or merge leaves behind.
+RC_GTEST_PROP(AnyConfig, IsJudgedInFileOrderAndWithoutCrashing, ()) {
+  static const std::vector<std::string> lines = [] {
+    std::vector<std::string> all{"[[policy]]", "[agent]", "]", "\xff", "a.b.c = {}", "[vcenter]"};
+    for (const char* folder : {"valid", "invalid"}) {
+      for (const fs::path& file : files_in(folder)) {
+        std::istringstream in(content_of(file));
+        for (std::string line; std::getline(in, line);) all.push_back(line);
+      }
+    }
+    return all;
+  }();
+  const auto chosen = *rc::gen::container<std::vector<std::size_t>>(
+      rc::gen::inRange<std::size_t>(0, lines.size()));
+  std::string text;
+  for (const std::size_t i : chosen) text += lines[i] + "\n";
+  text.resize(*rc::gen::inRange<std::size_t>(0, text.size() + 1));
+  const ConfigResult result = parse_config(text, "x.toml", {});
+  const auto before = [](const ConfigProblem& a, const ConfigProblem& b) {
+    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+  };
+  RC_ASSERT(std::is_sorted(result.problems.begin(), result.problems.end(), before));
+  for (const ConfigProblem& problem : result.problems) {
+    RC_ASSERT(problem.line > 0);
+    RC_ASSERT(problem.text().find("TOP-SECRET") == std::string::npos);
+  }
+}
 
 TEST(SampleConfig, ParsesWithoutProblemsAndArmsNothing) {
   const fs::path sample = fs::path(DELTAKEEP_SOURCE_DIR) / "deploy" / "deltakeep.toml.example";
