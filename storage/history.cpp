@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <limits>
-#include <map>
 
 #include "storage/pack.h"
 #include "storage/samples.h"
@@ -9,8 +7,6 @@
 
 namespace storage {
 namespace {
-
-constexpr std::int64_t kLastScan = std::numeric_limits<std::int64_t>::max();
 
 struct KnownVm {
   std::int64_t row = 0;

@@ -53,6 +53,8 @@ struct OpenScan {
 
   Database& db() const;
   void save_page();
+  /// Visible VMs that this scan has not seen so far.
+  std::vector<policy::VmIdentity> absent() const;
   ScanSummary close(ScanOutcome outcome, std::vector<std::string> missing, policy::Time finished);
 
   OpenState& store;

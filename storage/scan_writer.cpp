@@ -205,6 +205,17 @@ void ScanWriter::commit_page() {
   scan_->save_page();
 }
 
+void ScanWriter::discard_page() {
+  scan_->db();
+  scan_->page.clear();
+  scan_->page_bytes = 0;
+}
+
+std::vector<policy::VmIdentity> ScanWriter::absent() {
+  scan_->save_page();
+  return scan_->absent();
+}
+
 ScanSummary ScanWriter::close(ScanOutcome outcome, std::vector<std::string> missing,
                               policy::Time finished) {
   scan_->db();

@@ -76,12 +76,11 @@ class ScanWriter {
   void put(const policy::Datastore& datastore);
   /// Commits what was put since the last call. Cheap to call once a page.
   void commit_page();
-  /// Forgets what was put since the last commit_page: a page that broke off is not believed.
+  /// Forgets the VMs put since the last commit_page: a page that broke off is not believed. Of a
+  /// page over 1 MiB the beginning may be stored already; each of its VMs was received whole.
   void discard_page();
   /// VMs of this endpoint that are visible and were not put in this scan: gone, or hidden from us.
-  std::vector<policy::VmIdentity> absent() const;
-  /// Pages committed so far that held at least one VM or datastore.
-  std::size_t pages() const;
+  std::vector<policy::VmIdentity> absent();
   /// Makes the scan visible in one transaction. Complete: VMs of this endpoint that were not put
   /// are marked gone. Partial: nothing is concluded from absence, their last state stays.
   ScanSummary close(ScanOutcome outcome, std::vector<std::string> missing, policy::Time finished);

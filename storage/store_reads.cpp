@@ -1,8 +1,7 @@
-#include <map>
 #include <utility>
 
+#include "storage/open_scan.h"
 #include "storage/pack.h"
-#include "storage/open_state.h"
 #include "storage/vm_text.h"
 
 namespace storage {
@@ -156,6 +155,21 @@ std::vector<policy::VmIdentity> Store::known_vms(const std::string& endpoint_uui
           "v.last_scan IS NULL ORDER BY v.id");
   q.bind(1, endpoint_uuid);
   while (q.next()) found.push_back(identity_of_row(db, q.integer(0), q.text(1), q.string(2)));
+  return found;
+}
+
+std::vector<policy::VmIdentity> OpenScan::absent() const {
+  const Transaction read(db(), TransactionKind::Read, "read the VMs that were not seen");
+  std::vector<policy::VmIdentity> found;
+  Query q(db(),
+          "SELECT v.id, s.text FROM vm v JOIN vm_state s ON s.id = v.state "
+          "WHERE v.endpoint = ?1 AND v.gone = 0 ORDER BY v.id");
+  q.bind(1, endpoint_row);
+  while (q.next()) {
+    if (!seen.has(q.integer(0))) {
+      found.push_back(identity_of_row(db(), q.integer(0), q.text(1), endpoint.name));
+    }
+  }
   return found;
 }
 

@@ -9,6 +9,9 @@
 
 namespace storage {
 
+/// First value of every text; another one is not read.
+constexpr int kVmTextFormat = 1;
+
 /// Appends the VM. The endpoint's configured name is left out: renaming it must not touch VMs.
 void append_vm(std::string& out, const policy::Vm& vm);
 
