@@ -85,7 +85,7 @@ TEST_P(ValidConfig, HasNoProblemAndOnlyTheWarningsBesideIt) {
 
 INSTANTIATE_TEST_SUITE_P(Files, ValidConfig, testing::ValuesIn(files_in("valid")), name_of);
 
-// Lines of all files shuffled, doubled, cut and dirtied: what a broken editor or merge leaves behind.
+// Lines of all files shuffled, doubled, cut and dirtied, as a broken editor or merge leaves them.
 RC_GTEST_PROP(AnyConfig, IsJudgedInFileOrderAndWithoutCrashing, ()) {
   static const std::vector<std::string> lines = [] {
     std::vector<std::string> all{"[[policy]]", "[agent]", "]", "\xff", "a.b.c = {}", "[vcenter]"};
