@@ -47,7 +47,8 @@ TEST(Growth, OfAYearInWhichEveryDiskChangesEveryDayStaysBelow200BytesPerVmAndDay
 }
 
 TEST(Growth, OfAYearInWhichNothingChangesIsNextToNothing) {
-  EXPECT_LT(growth(20, [](int number, int) { return make_vm(number, 2); }), 2);
+  EXPECT_LT(growth(20, [](int number, int) { return make_vm(number, 2); }), 6)
+      << "only the scans themselves, a few pages over a year";
 }
 
 TEST(Growth, OfAnUnchangedRescanIsTheScanItself) {

@@ -232,6 +232,39 @@ TEST_F(Scan, ReadsStayOnOneStateWhileTheSinkClosesAnother) {
   EXPECT_EQ(all_vms(store), (std::vector{make_vm(1, 9), make_vm(2, 9)}));
 }
 
+TEST_F(Scan, ForgetsAPageThatBrokeOff) {
+  scan(store, at(1), {make_vm(1, 1), make_vm(2, 1)});
+  ScanWriter writer = store.begin_scan(endpoint(), at(2));
+  writer.put(make_vm(1, 5));
+  writer.commit_page();
+  writer.put(make_vm(2, 5));
+  writer.put(make_vm(3, 5));
+  writer.discard_page();
+  EXPECT_EQ(writer.close(ScanOutcome::Partial, {"page 2"}, at(2)).vms, 1u);
+  EXPECT_EQ(all_vms(store), (std::vector{make_vm(1, 5), make_vm(2, 1)}));
+}
+
+TEST_F(Scan, NamesTheVmsInSightThatItHasNotSeen) {
+  scan(store, at(1), {make_vm(1), make_vm(2), make_vm(3), make_vm(4)});
+  scan(store, at(2), {make_vm(1), make_vm(2), make_vm(3)});
+  ScanWriter writer = store.begin_scan(endpoint(), at(3));
+  writer.put(make_vm(1));
+  writer.commit_page();
+  writer.put(make_vm(2, 5));
+  EXPECT_THAT(writer.absent(), ElementsAre(make_vm(3).identity)) << "4 was gone before";
+  writer.put(make_vm(3));
+  EXPECT_THAT(writer.absent(), IsEmpty());
+}
+
+TEST_F(Scan, StoresAPageThatIsNeverEndedPieceByPiece) {
+  ScanWriter writer = store.begin_scan(endpoint(), at(1));
+  std::vector<policy::Vm> put;
+  for (int i = 1000; i < 2500; ++i) put.push_back(make_vm(i, 4));
+  for (const policy::Vm& vm : put) writer.put(vm);
+  EXPECT_EQ(writer.close(ScanOutcome::Complete, {}, at(1)).vms, put.size());
+  EXPECT_EQ(all_vms(store), put);
+}
+
 TEST_F(Scan, ASinkThatThrowsEndsTheRead) {
   scan(store, at(1), {make_vm(1, 1), make_vm(2, 1)});
   EXPECT_THROW(store.for_each_vm({}, [](const policy::Vm&) { throw std::runtime_error("stop"); }),
