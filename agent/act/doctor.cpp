@@ -21,12 +21,6 @@ using Verdict = DoctorCheck::Verdict;
 constexpr std::chrono::seconds kSkewWarning{60};
 constexpr std::chrono::seconds kSkewProblem{600};
 
-std::string join(const std::vector<std::string>& words) {
-  std::string line;
-  for (const std::string& word : words) line += (line.empty() ? "" : ", ") + word;
-  return line;
-}
-
 DoctorCheck check_session(const Connection& connection) {
   return {.verdict = Verdict::Ok,
           .name = "session",
@@ -73,7 +67,7 @@ DoctorCheck rights_check(const std::string& name, Verdict verdict, const std::st
                          std::vector<std::string> items) {
   DoctorCheck check{.verdict = items.empty() ? Verdict::Ok : verdict,
                     .name = name,
-                    .text = what + ": " + (items.empty() ? "none" : join(items)),
+                    .text = what + ": " + (items.empty() ? "none" : std::to_string(items.size())),
                     .items = std::move(items)};
   return check;
 }
@@ -135,7 +129,7 @@ DoctorCheck check_datastores(Connection& connection) {
                               (seen.accessible ? ")" : ", NOT ACCESSIBLE)"));
         if (!seen.accessible) check.verdict = Verdict::Warning;
       });
-  check.text = std::to_string(check.items.size()) + " datastores: " + join(check.items);
+  check.text = std::to_string(check.items.size()) + " seen";
   if (check.items.empty()) check.verdict = Verdict::Warning;
   return check;
 }

@@ -63,12 +63,14 @@ void print_endpoint(const EndpointScan& scan, const Output& output) {
   if (!scan.summary) return;  // its failure goes to stderr
   const auto took = scan.summary->finished - scan.summary->started;
   const double seconds = std::chrono::duration<double>(took).count();
+  const std::string duration =
+      seconds < 1 ? human_number(seconds * 1000, 0) + " ms" : human_number(seconds, 1) + " s";
   const bool complete = scan.summary->outcome == storage::ScanOutcome::Complete;
   output.out << safe_text(scan.endpoint) << ": "
              << paint(complete ? Colour::Good : Colour::Warning, outcome_name(scan.summary->outcome),
                       output.screen)
              << " scan of " << safe_text(scan.summary->endpoint.product) << " in "
-             << human_number(seconds, 1) << " s\n  " << tally_text(scan.tally) << "\n";
+             << duration << "\n  " << tally_text(scan.tally) << "\n";
   print_counts(scan.tally, output);
   for (const std::string& gap : scan.summary->missing) {
     output.out << "  " << paint(Colour::Warning, "missing:", output.screen) << " "

@@ -48,6 +48,28 @@ nlohmann::ordered_json doctor_json(const DoctorResponse& response) {
   return document;
 }
 
+// Long lists are wrapped below their check: one line of twenty privileges is read by nobody.
+void print_check(const DoctorCheck& check, const Output& output) {
+  const std::string verdict = verdict_name(check.verdict);
+  output.out << "  " << paint(verdict_colour(check.verdict), verdict, output.screen)
+             << std::string(9 - verdict.size(), ' ') << check.name << ": "
+             << safe_text(check.text, output.screen.charset, 1000) << "\n";
+  constexpr std::size_t kIndent = 13;
+  constexpr std::size_t kColumns = 92;
+  std::string line;
+  const auto flush = [&] {
+    if (!line.empty()) output.out << std::string(kIndent, ' ') << line << "\n";
+    line.clear();
+  };
+  for (std::size_t i = 0; i < check.items.size(); ++i) {
+    const std::string item = safe_text(check.items[i], output.screen.charset) +
+                             (i + 1 < check.items.size() ? "," : "");
+    if (!line.empty() && kIndent + line.size() + 1 + item.size() > kColumns) flush();
+    line += (line.empty() ? "" : " ") + item;
+  }
+  flush();
+}
+
 }  // namespace
 
 void print(const DoctorResponse& response, const Output& output) {
@@ -59,11 +81,7 @@ void print(const DoctorResponse& response, const Output& output) {
     output.out << paint(Colour::Strong, safe_text(endpoint.endpoint), output.screen) << "  "
                << safe_text(endpoint.url) << "\n";
     for (const DoctorCheck& check : endpoint.checks) {
-      output.out << "  "
-                 << paint(verdict_colour(check.verdict), verdict_name(check.verdict), output.screen)
-                 << std::string(9 - std::string_view(verdict_name(check.verdict)).size(), ' ')
-                 << check.name << ": " << safe_text(check.text, output.screen.charset, 4000)
-                 << "\n";
+      print_check(check, output);
     }
     if (endpoint.failure) {
       output.out << "  " << paint(Colour::Critical, "failed", output.screen) << "   "

@@ -1,6 +1,7 @@
 // What a person sees: whole screens, compared to the letter.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -50,12 +51,12 @@ TEST_F(Print, DrawsBranchesAndTheRunningPointBelowTheCurrentSnapshot) {
             "web (vm-7)  /DC0/vm/web\n"
             "4 snapshots, tree depth 2, deepest disk 2\n"
             "\n"
-            "SNAPSHOT            MOID  ID  CREATED                AGE    SIZE  OWNER    NOTES\n"
-            "Snap1               s-1    1  2026-11-13T00:00:00Z   9 d  16 MiB  foreign\n"
-            "├─ Snap2            s-2    2  2026-11-14T00:00:00Z   8 d  16 MiB  foreign\n"
+            "SNAPSHOT            MOID  ID  CREATED               AGE    SIZE  OWNER    NOTES\n"
+            "Snap1               s-1    1  2026-11-13T00:00:00Z  9 d  16 MiB  foreign\n"
+            "├─ Snap2            s-2    2  2026-11-14T00:00:00Z  8 d  16 MiB  foreign\n"
             "│  └─ You are here\n"
-            "└─ Snap3            s-3    3  2026-11-15T00:00:00Z   7 d  16 MiB  foreign  detached\n"
-            "   └─ Snap4         s-4    4  2026-11-16T00:00:00Z   6 d  16 MiB  foreign  memory, detached\n");
+            "└─ Snap3            s-3    3  2026-11-15T00:00:00Z  7 d  16 MiB  foreign  detached\n"
+            "   └─ Snap4         s-4    4  2026-11-16T00:00:00Z  6 d  16 MiB  foreign  memory, detached\n");
 }
 
 TEST_F(Print, PutsTheRunningPointAtTheTopWhenNoSnapshotIsCurrent) {
@@ -72,15 +73,25 @@ TEST_F(Print, SaysSoWhenThereAreDeltasWithoutSnapshots) {
   EXPECT_NE(text().find("no snapshots, but 2 deltas on disk"), std::string::npos) << text();
 }
 
-TEST_F(Print, DrawsTwoThousandSnapshotsInOneLineWithoutRecursion) {
+policy::Vm line_of(int snapshots) {
   policy::Vm vm = branching_vm();
   vm.snapshots = {snapshot("s-0", 0, std::nullopt)};
-  for (int id = 1; id < 2000; ++id) {
+  for (int id = 1; id < snapshots; ++id) {
     vm.snapshots.push_back(snapshot("s-" + std::to_string(id), id, "s-" + std::to_string(id - 1)));
   }
   vm.snapshots.back().current = true;
-  print_tree(vm, output_);
+  return vm;
+}
+
+TEST_F(Print, ShowsTheRunningPointOfTheDeepestChainThatVsphereAllows) {
+  print_tree(line_of(32), output_);
   EXPECT_NE(text().find("You are here"), std::string::npos);
+}
+
+TEST_F(Print, DrawsALineOfAThousandSnapshotsWithoutRecursion) {
+  print_tree(line_of(1000), output_);
+  const std::string shown = text();
+  EXPECT_EQ(std::count(shown.begin(), shown.end(), '\n'), 3 + 1 + 1000 + 1);
 }
 
 TEST_F(Print, DefusesHostileNames) {
