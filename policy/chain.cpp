@@ -49,8 +49,9 @@ std::vector<Snapshot> build_snapshots(const ChainEvidence& evidence) {
     snapshot.on_current_path = tree.nodes[i].on_current_path;
     snapshot.quiesced = seen.quiesced;
     snapshot.helper = is_helper(seen);
-    // The state says poweredOn only when memory was captured; layoutEx, where known, is surer.
-    snapshot.memory = !evidence.laid_out(i) && seen.state == "poweredOn";
+    // A snapshot of a running VM without its memory shows poweredOff, so poweredOn means memory;
+    // old hosts keep it inside the .vmsn, where layoutEx has no key for it.
+    snapshot.memory = seen.state == "poweredOn";
     snapshots.push_back(std::move(snapshot));
   }
   std::set<std::string_view> done;
@@ -58,7 +59,7 @@ std::vector<Snapshot> build_snapshots(const ChainEvidence& evidence) {
     const auto node = tree.by_moid.find(layout.snapshot);
     if (node == tree.by_moid.end() || !done.insert(layout.snapshot).second) continue;
     Snapshot& snapshot = snapshots[node->second];
-    snapshot.memory = layout.memory_key != -1;
+    snapshot.memory = snapshot.memory || layout.memory_key != -1;
     snapshot.memory_bytes = file_bytes(evidence, layout.data_key);
     if (layout.memory_key != layout.data_key) {
       add_bytes(snapshot.memory_bytes, file_bytes(evidence, layout.memory_key));

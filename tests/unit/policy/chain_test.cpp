@@ -403,8 +403,6 @@ TEST(Chain, KeepsMemoryFilesApartFromDeltas) {
   seen.files.push_back({101, "[ds1] vm/vm-Snapshot1.vmem", "snapshotMemory", 1000, true});
   seen.snapshot_layouts[0].data_key = 100;
   EXPECT_FALSE(build_vm(seen).snapshots[0].memory);
-  seen.snapshots[0].state = "poweredOn";
-  EXPECT_FALSE(build_vm(seen).snapshots[0].memory) << "layoutEx knows better than the state";
   seen.snapshot_layouts[0].memory_key = 101;
   const Vm vm = build_vm(seen);
   EXPECT_TRUE(snapshot(vm, s1).memory);
@@ -414,12 +412,13 @@ TEST(Chain, KeepsMemoryFilesApartFromDeltas) {
   EXPECT_EQ(build_vm(seen).snapshots[0].memory_bytes, 7U) << "memory in the .vmsn, counted once";
 }
 
-TEST(Chain, WithoutLayoutExThePowerStateTellsOfMemory) {
+TEST(Chain, ThePowerStateTellsOfMemoryThatLayoutExHasNoFileFor) {
   SeenVm model = one_disk();
   model.create();
   VmSeen seen = model.seen();
-  seen.snapshot_layouts.clear();
   seen.snapshots[0].state = "poweredOn";
+  EXPECT_TRUE(build_vm(seen).snapshots[0].memory) << "old hosts keep it in the .vmsn";
+  seen.snapshot_layouts.clear();
   EXPECT_TRUE(build_vm(seen).snapshots[0].memory);
 }
 

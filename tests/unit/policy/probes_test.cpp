@@ -67,6 +67,15 @@ TEST(Probes, LowCountsNoLayerBelowOnesThatFillTheDiskTogether) {
   EXPECT_NEAR(estimate_chain(request).probes.low, 1 + 0.6 + 0.2, 1e-12);
 }
 
+TEST(Probes, HighTakesTheFullestDeltaUpToEachLayer) {
+  ChainEstimateRequest request = equal_chain(3, 0);
+  request.layers[0].allocated_bytes = 100 * 4096;
+  request.layers[1].allocated_bytes = 400 * 4096;
+  request.layers[2].allocated_bytes = 200 * 4096;
+  EXPECT_DOUBLE_EQ(estimate_chain(request).probes.high, 1 + 0.9 + 0.6 + 0.6);
+  EXPECT_DOUBLE_EQ(estimate_chain(request).probes.low, 1 + 0.9 + 0.5 + 0.3);
+}
+
 TEST(Probes, OfUnequalDeltasDependOnTheirOrder) {
   ChainEstimateRequest request = equal_chain(2, 0);
   request.layers[0].allocated_bytes = 100 * 4096;
