@@ -8,7 +8,7 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parent.parent
 # Spelled apart, so that this file does not break its own rules.
 FORBIDDEN = {
-    "a path of one machine": re.compile(r"(?<![\w.\-}>])/(?:" + "|".join(["work", "root", "home/[a-z][^/ ]*", "mnt", "Users"]) + r")/"),
+    "a path of one machine": re.compile(r"(?<![\w.\-}>])/(?:" + "|".join(["work", "root", "home/(?!op/|user/)[a-z][^/ ]*", "mnt", "Users"]) + r")/"),
     "unfinished work": re.compile(r"\b(?:" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3]) + r")\b"),
     "a private key": re.compile("BEGIN [A-Z ]*" + "PRIVATE KEY"),
     "a conflict": re.compile(r"^(?:<{7}|>{7}) ", re.M),
@@ -31,6 +31,8 @@ def tracked():
 
 
 class EveryTrackedFile(unittest.TestCase):
+    maxDiff = None
+
     def test_is_clean(self):
         found, looked_at = [], 0
         for path in tracked():
@@ -52,7 +54,7 @@ class TheCheckItself(unittest.TestCase):
                 self.assertEqual(1, len(list(breaches("f", text))))
 
     def test_lets_ordinary_text_pass(self):
-        for text in ["https://example.com/work/x", "/etc/deltakeep/prod.pass", "framework/root/x", "/DC0/vm/home/x"]:
+        for text in ["https://example.com/work/x", "/etc/deltakeep/prod.pass", "framework/root/x", "/DC0/vm/home/x", "/home/op/.local/state"]:
             with self.subTest(text=text):
                 self.assertEqual([], list(breaches("f", text)))
 
