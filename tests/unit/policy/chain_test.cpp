@@ -250,7 +250,46 @@ TEST(Chain, AReusedDeviceKeyDoesNotMixTwoDisks) {
   const auto s2 = model.create();
   const Vm vm = build_vm(model.seen());
   EXPECT_THAT(owners(vm.disks[0]), ElementsAre(s2, "-"));
-  EXPECT_THAT(vm.flags, Not(Contains(VmFlag::OrphanDeltas)));
+  EXPECT_THAT(vm.flags, IsEmpty()) << "another disk's chain contradicts nothing";
+}
+
+TEST(Chain, OfTwoSnapshotsThatFrozeOneLeafTheLaterMadeTheDelta) {
+  SeenVm model = one_disk();
+  model.create();
+  const auto s2 = model.create();
+  VmSeen seen = model.seen();
+  seen.snapshot_layouts[1].disks = seen.snapshot_layouts[0].disks;
+  seen.layout[0].chain.erase(seen.layout[0].chain.begin() + 1);
+  seen.disks[0].backings.erase(seen.disks[0].backings.begin() + 1);
+  EXPECT_THAT(owners(build_vm(seen).disks[0]), ElementsAre(s2, "-"));
+}
+
+TEST(Chain, ASnapshotWhoseChainContradictsTheRunningOneIsNotGuessedToBeAnOwner) {
+  SeenVm model = one_disk();
+  model.create();
+  VmSeen seen = model.seen();
+  seen.snapshot_layouts[0].disks[0].chain.push_back({{98, 99}});
+  const Vm vm = build_vm(seen);
+  EXPECT_THAT(owners(vm.disks[0]), ElementsAre("-", "-"));
+  EXPECT_EQ(vm.disks[0].orphans, 0) << "it still stands for one delta";
+  EXPECT_THAT(vm.flags, ElementsAre(VmFlag::ChainMismatch));
+}
+
+TEST(Chain, SnapshotsThatADiskTakesNoPartInDoNotHideItsOrphans) {
+  SeenVm model = one_disk();
+  model.create();
+  model.add_disk(2001, "vm_1");
+  const auto s2 = model.create();
+  const auto s3 = model.create();
+  model.remove(s3, Merge::Fails);
+  EXPECT_THAT(owners(build_vm(model.seen()).disks[1]), ElementsAre("orphan", s2, "-"));
+
+  VmSeen blind = model.seen();
+  blind.layout_known = false;
+  blind.layout.clear();
+  blind.snapshot_layouts.clear();
+  blind.disks[1].mode = "independent_persistent";
+  EXPECT_EQ(build_vm(blind).disks[1].orphans, 2);
 }
 
 TEST(Chain, BelievesLongerBackingsAndSaysSo) {
