@@ -14,7 +14,9 @@ void write_filter_spec(SoapRequest& request, std::string_view element,
   }
   if (!start.view.empty()) {
     request.open("objectSet").ref("obj", start.view).flag("skip", true);
-    request.open("selectSet", "TraversalSpec").text("name", "members").text("type", start.view.type);
+    request.open("selectSet", "TraversalSpec")
+        .text("name", "members")
+        .text("type", start.view.type);
     request.text("path", "view").flag("skip", false).close().close();
   }
   for (const MoRef& object : start.objects) {
@@ -24,7 +26,8 @@ void write_filter_spec(SoapRequest& request, std::string_view element,
   request.close();
 }
 
-bool call_and_ignore_failure(Session& session, const SoapRequest& request, Channel channel) noexcept {
+bool call_and_ignore_failure(Session& session, const SoapRequest& request,
+                             Channel channel) noexcept {
   try {
     session.call(request, Session::Retry::NoLogin, channel);
     return true;

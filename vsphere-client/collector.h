@@ -22,7 +22,8 @@ void write_filter_spec(SoapRequest& request, std::string_view element,
 
 /// Sends a call that takes down what we set up; its failure changes nothing for anybody. False when
 /// the server did not answer at all, so that the next such call can be spared.
-bool call_and_ignore_failure(Session& session, const SoapRequest& request, Channel channel) noexcept;
+bool call_and_ignore_failure(Session& session, const SoapRequest& request,
+                             Channel channel) noexcept;
 
 /// A recursive container view, destroyed with this object.
 class ContainerView {

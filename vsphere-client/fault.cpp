@@ -14,11 +14,11 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::array kNotExecuted = {
-    "InvalidArgument"sv,  "InvalidLocale"sv,       "InvalidLogin"sv,     "InvalidName"sv,
-    "InvalidPowerState"sv, "InvalidProperty"sv,    "InvalidRequest"sv,   "InvalidState"sv,
-    "InvalidType"sv,      "ManagedObjectNotFound"sv, "MethodDisabled"sv, "MethodNotFound"sv,
-    "NoPermission"sv,     "NotAuthenticated"sv,    "NotEnoughLicenses"sv, "NotImplemented"sv,
-    "NotSupported"sv,     "PasswordExpired"sv,     "RestrictedVersion"sv, "TaskInProgress"sv,
+    "InvalidArgument"sv,   "InvalidLocale"sv,         "InvalidLogin"sv,      "InvalidName"sv,
+    "InvalidPowerState"sv, "InvalidProperty"sv,       "InvalidRequest"sv,    "InvalidState"sv,
+    "InvalidType"sv,       "ManagedObjectNotFound"sv, "MethodDisabled"sv,    "MethodNotFound"sv,
+    "NoPermission"sv,      "NotAuthenticated"sv,      "NotEnoughLicenses"sv, "NotImplemented"sv,
+    "NotSupported"sv,      "PasswordExpired"sv,       "RestrictedVersion"sv, "TaskInProgress"sv,
 };
 
 /// A fault's own words when the server sent no text: the one field that says what is the matter.
@@ -83,18 +83,22 @@ Fault read_fields(std::string_view type, pugi::xml_node node, std::string text) 
 std::string advice(const Fault& fault) {
   switch (kind_of(fault)) {
     case ErrorKind::Login:
-      return "check user name and password; nothing is tried again, so that the account is not locked";
-    case ErrorKind::NotAuthenticated: return "log in again";
+      return "check user name and password; nothing is tried again, so that the account is not "
+             "locked";
+    case ErrorKind::NotAuthenticated:
+      return "log in again";
     case ErrorKind::NoPermission:
       return fault.privilege.empty() ? "grant the account the missing privilege"
                                      : "grant the account " + printable(fault.privilege);
-    case ErrorKind::NotFound: return "scan again";
+    case ErrorKind::NotFound:
+      return "scan again";
     case ErrorKind::Unreachable:
     case ErrorKind::Tls:
     case ErrorKind::Transport:
     case ErrorKind::Protocol:
     case ErrorKind::Fault:
-    case ErrorKind::Interrupted: break;
+    case ErrorKind::Interrupted:
+      break;
   }
   return "see the server's log (vpxd.log) for the cause";
 }
@@ -131,8 +135,8 @@ ErrorKind kind_of(const Fault& fault) {
 }
 
 Outcome outcome_of(const Fault& fault) {
-  const bool early = std::find(kNotExecuted.begin(), kNotExecuted.end(), fault.type) !=
-                     kNotExecuted.end();
+  const bool early =
+      std::find(kNotExecuted.begin(), kNotExecuted.end(), fault.type) != kNotExecuted.end();
   return early ? Outcome::NotExecuted : Outcome::Unknown;
 }
 

@@ -1,4 +1,5 @@
-// Turns the faults of a server, from whichever place they come, into one value and one kind of Error.
+// Turns the faults of a server, from whichever place they come, into one value and one kind of
+// Error.
 #pragma once
 
 #include <string_view>

@@ -10,9 +10,8 @@ namespace {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
@@ -30,7 +29,8 @@ std::string quoted(const std::string& text) { return std::string("'").append(tex
 std::string what_came(std::string_view content_type, std::string_view head) {
   if (head.find_first_not_of(" \t\r\n") == std::string_view::npos) return "an empty body";
   const std::string lowered = lower(head);
-  if (lowered.find("<html") != std::string::npos || lowered.find("<!doctype html") != std::string::npos) {
+  if (lowered.find("<html") != std::string::npos ||
+      lowered.find("<!doctype html") != std::string::npos) {
     const std::string title = html_title(head, lowered);
     return title.empty() ? "an HTML page without a title" : "an HTML page titled " + quoted(title);
   }
@@ -42,18 +42,23 @@ std::string what_came(std::string_view content_type, std::string_view head) {
 bool is_redirect(int status) { return status >= 300 && status < 400; }
 
 const char* advice(int status) {
-  if (is_redirect(status)) return "redirects are never followed: give the address they lead to as url";
+  if (is_redirect(status))
+    return "redirects are never followed: give the address they lead to as url";
   switch (status) {
     case 401:
     case 403:
-    case 407: return "something before the vSphere API wants its own login; check the url and proxies";
+    case 407:
+      return "something before the vSphere API wants its own login; check the url and proxies";
     case 404:
-    case 405: return "there is no vSphere API at this address; check the url, it ends in /sdk";
+    case 405:
+      return "there is no vSphere API at this address; check the url, it ends in /sdk";
     case 429:
     case 502:
     case 503:
-    case 504: return "the service is starting, overloaded or down; try again later";
-    default: return "check that the url leads to a vCenter or ESXi host and not to another web server";
+    case 504:
+      return "the service is starting, overloaded or down; try again later";
+    default:
+      return "check that the url leads to a vCenter or ESXi host and not to another web server";
   }
 }
 
@@ -63,8 +68,9 @@ Error foreign_reply(std::string_view operation, int status, std::string_view con
                     std::string_view head, std::string_view reason) {
   const bool refused = is_redirect(status) || status == 401 || status == 403 || status == 404 ||
                        status == 405 || status == 407;
-  std::string what = std::string(operation) + ": the server answered HTTP " + std::to_string(status) +
-                     " with " + what_came(content_type, head) + ", not with a SOAP reply";
+  std::string what = std::string(operation) + ": the server answered HTTP " +
+                     std::to_string(status) + " with " + what_came(content_type, head) +
+                     ", not with a SOAP reply";
   if (!reason.empty()) what += " (" + std::string(reason) + ")";
   return Error(ErrorKind::Protocol, refused ? Outcome::NotExecuted : Outcome::Unknown,
                what + "; " + advice(status));

@@ -100,27 +100,21 @@ constexpr VmPath kVmPaths[] = {
     {"config.changeVersion", text_to<&Vm::change_version>},
     {"config.files.snapshotDirectory", text_to<&Vm::snapshot_directory>},
     {"config.files.vmPathName", text_to<&Vm::vm_path_name>},
-    {"config.hardware.device",
-     [](pugi::xml_node value, const Place& place, Vm& out) {
-       out.disks = read_virtual_disks(value, place);
-     }},
+    {"config.hardware.device", [](pugi::xml_node value, const Place& place,
+                                  Vm& out) { out.disks = read_virtual_disks(value, place); }},
     {"config.instanceUuid", text_to<&Vm::instance_uuid>},
-    {"config.managedBy",
-     [](pugi::xml_node value, const Place&, Vm& out) {
-       out.managed_by = text_of(value.child("extensionKey"));
-     }},
+    {"config.managedBy", [](pugi::xml_node value, const Place&,
+                            Vm& out) { out.managed_by = text_of(value.child("extensionKey")); }},
     {"config.template", flag_to<&Vm::is_template>},
     {"config.uuid", text_to<&Vm::bios_uuid>},
-    {"customValue",
-     [](pugi::xml_node value, const Place& place, Vm& out) {
-       read_custom_values(value, place, out.custom_values);
-     }},
+    {"customValue", [](pugi::xml_node value, const Place& place,
+                       Vm& out) { read_custom_values(value, place, out.custom_values); }},
     {"datastore",
      [](pugi::xml_node value, const Place&, Vm& out) { out.datastores = read_refs(value); }},
-    {"disabledMethod",
-     [](pugi::xml_node value, const Place&, Vm& out) { out.disabled_methods = read_strings(value); }},
-    {"layoutEx",
-     [](pugi::xml_node value, const Place& place, Vm& out) { out.layout = read_layout(value, place); }},
+    {"disabledMethod", [](pugi::xml_node value, const Place&,
+                          Vm& out) { out.disabled_methods = read_strings(value); }},
+    {"layoutEx", [](pugi::xml_node value, const Place& place,
+                    Vm& out) { out.layout = read_layout(value, place); }},
     {"name", text_to<&Vm::name>},
     {"parent", ref_to<&Vm::parent>},
     {"parentVApp", ref_to<&Vm::parent_vapp>},
@@ -130,8 +124,8 @@ constexpr VmPath kVmPaths[] = {
     {"runtime.faultToleranceState", text_to<&Vm::fault_tolerance_state>},
     {"runtime.host", ref_to<&Vm::host>},
     {"runtime.powerState", text_to<&Vm::power_state>},
-    {"runtime.question",
-     [](pugi::xml_node value, const Place&, Vm& out) { out.question = text_of(value.child("text")); }},
+    {"runtime.question", [](pugi::xml_node value, const Place&,
+                            Vm& out) { out.question = text_of(value.child("text")); }},
     {"snapshot", read_snapshots},
 };
 

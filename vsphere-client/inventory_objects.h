@@ -1,5 +1,5 @@
-// The wire's own view of VMs, snapshots and datastores, decoded but not interpreted. Names follow the
-// API; what they mean for chains is decided in policy.
+// The wire's own view of VMs, snapshots and datastores, decoded but not interpreted. Names follow
+// the API; what they mean for chains is decided in policy.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,8 @@ struct DiskBacking {
   std::string class_name;  ///< xsi:type local name, "VirtualDiskFlatVer2BackingInfo"
   std::string file_name;
   MoRef datastore;
-  std::string disk_mode, uuid, delta_disk_format, delta_disk_format_variant, compatibility_mode, sharing;
+  std::string disk_mode, uuid, delta_disk_format, delta_disk_format_variant, compatibility_mode,
+      sharing;
   std::optional<std::uint32_t> delta_grain_kib;
   std::optional<std::string> change_id;
 };
@@ -65,14 +66,15 @@ struct VirtualMachine {
   MoRef ref;
   std::string name;  ///< raw
   MoRef parent, resource_pool, host, parent_vapp;
-  std::string instance_uuid, bios_uuid, vm_path_name, snapshot_directory, change_version, managed_by;
+  std::string instance_uuid, bios_uuid, vm_path_name, snapshot_directory, change_version,
+      managed_by;
   std::string connection_state, power_state, fault_tolerance_state;
   bool is_template = false;
   bool consolidation_needed = false;
   std::optional<std::string> question;
   std::vector<std::string> disabled_methods;
   std::vector<MoRef> datastores;
-  std::map<int, std::string> custom_values;  ///< field key to value
+  std::map<int, std::string> custom_values;       ///< field key to value
   std::optional<std::vector<VirtualDisk>> disks;  ///< unset: config was not delivered
   std::optional<LayoutEx> layout;
   std::vector<SnapshotTreeNode> snapshots;  ///< parents before children
@@ -89,7 +91,8 @@ struct Datastore {
   std::vector<MissingProperty> missing;
 };
 
-/// A node of the inventory tree: Folder, Datacenter, ComputeResource, HostSystem, ResourcePool, VirtualApp.
+/// A node of the inventory tree: Folder, Datacenter, ComputeResource, HostSystem, ResourcePool,
+/// VirtualApp.
 struct Entity {
   MoRef ref;
   std::string name;  ///< raw

@@ -10,11 +10,21 @@ using namespace std::string_view_literals;
 
 // Sessions, views, collectors and plain reads: nothing here changes the inventory.
 constexpr std::array kMethods = {
-    "CancelRetrievePropertiesEx"sv, "ContinueRetrievePropertiesEx"sv, "CreateContainerView"sv,
-    "CreateFilter"sv,               "CreatePropertyCollector"sv,      "CurrentTime"sv,
-    "DestroyPropertyCollector"sv,   "DestroyPropertyFilter"sv,        "DestroyView"sv,
-    "HasPrivilegeOnEntities"sv,     "Login"sv,                        "Logout"sv,
-    "RetrievePropertiesEx"sv,       "RetrieveServiceContent"sv,       "WaitForUpdatesEx"sv,
+    "CancelRetrievePropertiesEx"sv,
+    "ContinueRetrievePropertiesEx"sv,
+    "CreateContainerView"sv,
+    "CreateFilter"sv,
+    "CreatePropertyCollector"sv,
+    "CurrentTime"sv,
+    "DestroyPropertyCollector"sv,
+    "DestroyPropertyFilter"sv,
+    "DestroyView"sv,
+    "HasPrivilegeOnEntities"sv,
+    "Login"sv,
+    "Logout"sv,
+    "RetrievePropertiesEx"sv,
+    "RetrieveServiceContent"sv,
+    "WaitForUpdatesEx"sv,
 };
 static_assert(std::is_sorted(kMethods.begin(), kMethods.end()));
 

@@ -1,4 +1,5 @@
-// The one list of SOAP methods that this program can send; what does not stand here cannot leave it.
+// The one list of SOAP methods that this program can send; what does not stand here cannot leave
+// it.
 #pragma once
 
 #include <span>

@@ -60,8 +60,8 @@ void check_not_expired(const MoRef& object, const std::vector<MissingProperty>& 
   for (const MissingProperty& property : missing) {
     if (property.fault.type != "NotAuthenticated") continue;
     throw Error(ErrorKind::NotAuthenticated, Outcome::NotExecuted,
-                "reading " + printable(property.path, 80) + " of " + printable(object.type, 80) + " " +
-                    printable(object.value, 80) +
+                "reading " + printable(property.path, 80) + " of " + printable(object.type, 80) +
+                    " " + printable(object.value, 80) +
                     ": the session has expired, so the server leaves properties out; log in again",
                 property.fault);
   }

@@ -47,15 +47,14 @@ class PageReader {
 };
 
 void PageReader::read_page(const SoapRequest& request, RetrieveResult& result) {
-  const SoapReply reply = session_.exchange(
-      request, "returnval/objects",
-      [&](pugi::xml_node item) {
-        read_object_content(item, object_);
-        check_not_expired(object_.object, object_.missing);
-        sink_(object_);
-        ++result.objects;
-      },
-      {.retry = Session::Retry::Never});
+  const SoapReply reply = session_.exchange(request, "returnval/objects",
+                                            [&](pugi::xml_node item) {
+                                              read_object_content(item, object_);
+                                              check_not_expired(object_.object, object_.missing);
+                                              sink_(object_);
+                                              ++result.objects;
+                                            },
+                                            {.retry = Session::Retry::Never});
   token_ = text_of(child_named(reply.returnval(), "token"));
   ++result.pages;
 }

@@ -87,8 +87,8 @@ struct Session::Impl {
   CredentialSource credentials;
   ServiceContent content;
   std::string version;
-  std::mutex login;                   ///< one login at a time
-  std::list<UserSession> sessions;    ///< all there ever were: a reference given out stays valid
+  std::mutex login;                 ///< one login at a time
+  std::list<UserSession> sessions;  ///< all there ever were: a reference given out stays valid
   std::atomic<const UserSession*> current{nullptr};
   std::atomic<int> logins{0};
   std::vector<std::function<void()>> hooks;

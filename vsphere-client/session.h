@@ -89,8 +89,8 @@ class Session {
   SoapReply exchange(const SoapRequest& request, std::string_view item, const ItemSink& sink,
                      const CallOptions& options);
 
-  /// Called after each later login, by the thread that made it: views and filters of the old session
-  /// are gone. To be set before a second thread uses the session.
+  /// Called after each later login, by the thread that made it: views and filters of the old
+  /// session are gone. To be set before a second thread uses the session.
   void on_relogin(std::function<void()> hook);
 
   /// How often a login was made; a change means that MoRefs of views and filters are void.

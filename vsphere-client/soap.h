@@ -78,7 +78,8 @@ class SoapReader {
  public:
   /// `item` is the local name of elements to cut out, among the children of the response and of its
   /// <returnval>; or their path below the response, "returnval/filterSet/objectSet"; "" for none.
-  SoapReader(std::string_view operation, std::string_view item, ItemSink sink, ReplyLimits limits = {});
+  SoapReader(std::string_view operation, std::string_view item, ItemSink sink,
+             ReplyLimits limits = {});
   ~SoapReader();
   /// Throws Error Protocol as soon as a limit or the gate is broken.
   void feed(int status, std::string_view chunk);

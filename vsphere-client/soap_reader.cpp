@@ -30,9 +30,10 @@ struct SoapReader::Impl {
       : operation(operation_name),
         sink(std::move(item_sink)),
         limits(reply),
-        gate(cut, {reply.item_bytes, reply.frame_bytes, reply.depth},
-             [this](std::string_view name, bool is_soap) { check_body_child(name, is_soap); },
-             [this](char* xml, std::size_t size) { hand_over(xml, size); }) {}
+        gate(
+            cut, {reply.item_bytes, reply.frame_bytes, reply.depth},
+            [this](std::string_view name, bool is_soap) { check_body_child(name, is_soap); },
+            [this](char* xml, std::size_t size) { hand_over(xml, size); }) {}
 
   void check_body_child(std::string_view name, bool is_soap);
   void hand_over(char* xml, std::size_t size);
@@ -58,8 +59,8 @@ SoapReader::~SoapReader() = default;
 
 void SoapReader::Impl::refuse(std::string_view reason) const {
   throw Error(ErrorKind::Protocol, Outcome::Unknown,
-              operation + ": the reply (HTTP " + std::to_string(status) + ") is not usable: " +
-                  std::string(reason) +
+              operation + ": the reply (HTTP " + std::to_string(status) +
+                  ") is not usable: " + std::string(reason) +
                   "; nothing of it counts as done or as read. Try again; if it stays, look for a "
                   "proxy between here and the server");
 }

@@ -13,18 +13,30 @@ void append_escaped(std::string& out, std::string_view value, std::string_view e
   while (p < end) {
     const Utf8Char next = decode_utf8(p, end);
     const bool valid = next.status == Utf8Char::Status::Valid;
-    if (!valid || (next.code < 0x20 && next.code != '\t' && next.code != '\n' && next.code != '\r')) {
+    if (!valid ||
+        (next.code < 0x20 && next.code != '\t' && next.code != '\n' && next.code != '\r')) {
       throw Error(ErrorKind::Protocol, Outcome::NotExecuted,
                   "writing <" + std::string(element) +
                       ">: the value holds a character that XML cannot carry; nothing was sent");
     }
     switch (*p) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\r': out += "&#13;"; break;
-      default: out.append(p, next.bytes);
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\r':
+        out += "&#13;";
+        break;
+      default:
+        out.append(p, next.bytes);
     }
     p += next.bytes;
   }
@@ -76,14 +88,16 @@ SoapRequest& SoapRequest::open(std::string_view element, std::string_view type) 
 }
 
 SoapRequest& SoapRequest::close() {
-  if (open_.empty()) throw std::logic_error("closes an element of " + method_ + " that is not open");
+  if (open_.empty())
+    throw std::logic_error("closes an element of " + method_ + " that is not open");
   body_.append("</").append(open_.back()).append(">");
   open_.pop_back();
   return *this;
 }
 
 std::string SoapRequest::envelope(std::string_view operation_id) const {
-  if (!open_.empty()) throw std::logic_error("<" + open_.back() + "> of " + method_ + " is still open");
+  if (!open_.empty())
+    throw std::logic_error("<" + open_.back() + "> of " + method_ + " is still open");
   std::string out =
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\""

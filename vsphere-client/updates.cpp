@@ -41,14 +41,16 @@ void read_update(pugi::xml_node node, ObjectUpdate& out) {
     }
   }
   if (has_kind && !out.object.empty()) return;
-  throw Error(ErrorKind::Protocol, Outcome::Unknown,
-              "WaitForUpdatesEx: the server sent an update without its kind or object; report this");
+  throw Error(
+      ErrorKind::Protocol, Outcome::Unknown,
+      "WaitForUpdatesEx: the server sent an update without its kind or object; report this");
 }
 
 /// One CreateFilter and what it needs, taken down again at the end. Lives as long as the session.
 class Watch {
  public:
-  Watch(Session& session, const MoRef& root, bool is_container, const std::vector<PropertySpec>& specs);
+  Watch(Session& session, const MoRef& root, bool is_container,
+        const std::vector<PropertySpec>& specs);
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
@@ -127,15 +129,16 @@ struct UpdateStream::Impl {
   bool is_container;
   std::vector<PropertySpec> specs;
   std::optional<Watch> watch;
-  int logins = 0;            ///< of the session that `watch` lives in
-  std::string version;       ///< "" asks for everything
+  int logins = 0;       ///< of the session that `watch` lives in
+  std::string version;  ///< "" asks for everything
   Version use = Version::Reusable;
-  bool delivered = false;    ///< something was handed over, so a new start needs a resync
-  bool fresh = true;         ///< the next answer is a new start
-  ObjectUpdate update;       ///< one after the other
+  bool delivered = false;  ///< something was handed over, so a new start needs a resync
+  bool fresh = true;       ///< the next answer is a new start
+  ObjectUpdate update;     ///< one after the other
 };
 
-UpdateStream::UpdateStream(Session& session, const MoRef& container, std::vector<PropertySpec> specs)
+UpdateStream::UpdateStream(Session& session, const MoRef& container,
+                           std::vector<PropertySpec> specs)
     : impl_(std::make_unique<Impl>(session, container, true, std::move(specs))) {
   impl_->build();
 }
@@ -221,9 +224,9 @@ bool UpdateStream::Impl::wait_once(std::chrono::seconds wait, const Sink& sink) 
 
 /// Puts the stream in order after an error that it can deal with; false for any other.
 bool UpdateStream::Impl::recover(const Error& error) {
-  const bool collector_gone = error.kind() == ErrorKind::NotFound && error.fault() &&
-                              (error.fault()->object == watch->collector() ||
-                               session.logins() != logins);
+  const bool collector_gone =
+      error.kind() == ErrorKind::NotFound && error.fault() &&
+      (error.fault()->object == watch->collector() || session.logins() != logins);
   if (error.kind() == ErrorKind::NotAuthenticated) {
     session.renew(logins, Channel::Updates);
   } else if (error.fault() && error.fault()->type == "InvalidCollectorVersion") {

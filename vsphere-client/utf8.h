@@ -20,7 +20,11 @@ inline Utf8Char decode_utf8(const char* p, const char* end) {
   const auto byte = [p](std::size_t i) { return static_cast<std::uint8_t>(p[i]); };
   const std::uint8_t lead = byte(0);
   if (lead < 0x80) return {Status::Valid, lead, 1};
-  const std::size_t need = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+  const std::size_t need = lead < 0xC2   ? 0
+                           : lead < 0xE0 ? 2
+                           : lead < 0xF0 ? 3
+                           : lead < 0xF5 ? 4
+                                         : 0;
   if (need == 0) return {Status::Invalid, 0, 0};
   const auto have = static_cast<std::size_t>(end - p);
   std::uint32_t code = lead & (0xFFu >> (need + 1));

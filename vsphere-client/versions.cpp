@@ -65,7 +65,8 @@ std::string negotiate_version(std::string_view service_versions_xml) {
   for (const pugi::xml_node space : document.child("namespaces").children("namespace")) {
     if (text_of(space.child("name")) != "urn:vim25") continue;
     offer(space.child("version"));
-    for (const pugi::xml_node prior : space.child("priorVersions").children("version")) offer(prior);
+    for (const pugi::xml_node prior : space.child("priorVersions").children("version"))
+      offer(prior);
   }
   return best == nullptr ? std::string() : std::string(*best);
 }

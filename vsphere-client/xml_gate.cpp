@@ -83,8 +83,9 @@ const char* XmlGate::limit() const {
 void XmlGate::refuse_size() const {
   const bool item = item_depth_ != 0;
   const std::uint64_t bytes = item ? limits_.item_bytes : limits_.frame_bytes;
-  throw GateRefusal((item ? "one of its objects is larger than " : "it is, without objects, larger than ") +
-                    std::to_string(bytes >> 10) + " KiB");
+  throw GateRefusal(
+      (item ? "one of its objects is larger than " : "it is, without objects, larger than ") +
+      std::to_string(bytes >> 10) + " KiB");
 }
 
 void XmlGate::scan() {
@@ -134,9 +135,8 @@ const char* XmlGate::declaration(const char* p, const char* limit) {
   const std::size_t end = text.find("?>");
   if (end == std::string_view::npos) return nullptr;
   std::string lower(text.substr(0, end));
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   check_characters(p, p + end);
   const bool names_encoding = lower.find("encoding") != std::string::npos;
   if (names_encoding && lower.find("utf-8") == std::string::npos) {
@@ -148,12 +148,13 @@ const char* XmlGate::declaration(const char* p, const char* limit) {
 /// A comment or a CDATA section; everything else that starts with "<!" is a document type.
 const char* XmlGate::section(const char* p, const char* limit) {
   const std::string_view text(p, limit);
-  for (const auto& [opens, closes] : {std::pair<std::string_view, std::string_view>{"<!--", "-->"},
-                                      {"<![CDATA[", "]]>"}}) {
+  for (const auto& [opens, closes] :
+       {std::pair<std::string_view, std::string_view>{"<!--", "-->"}, {"<![CDATA[", "]]>"}}) {
     const std::size_t seen = std::min(opens.size(), text.size());
     if (text.substr(0, seen) != opens.substr(0, seen)) continue;
     if (seen < opens.size()) return nullptr;
-    if (opens != "<!--" && depth_ < kResponseDepth) throw GateRefusal("text stands around the body");
+    if (opens != "<!--" && depth_ < kResponseDepth)
+      throw GateRefusal("text stands around the body");
     const std::size_t end = text.find(closes, opens.size());
     if (end == std::string_view::npos) return nullptr;
     check_characters(p, p + end);
@@ -243,7 +244,8 @@ void XmlGate::start_item(const char* tag) {
   item_depth_ = depth_;
   inherited_xsi_.clear();
   for (const Binding& binding : bindings_) {
-    if (binding.depth == depth_ || binding.prefix.empty() || resolve(binding.prefix) != kXsi) continue;
+    if (binding.depth == depth_ || binding.prefix.empty() || resolve(binding.prefix) != kXsi)
+      continue;
     std::string attribute = "xmlns:" + binding.prefix;
     const auto known = std::find(inherited_xsi_.begin(), inherited_xsi_.end(), attribute);
     if (known == inherited_xsi_.end()) inherited_xsi_.push_back(std::move(attribute));
@@ -261,8 +263,8 @@ void XmlGate::bind_namespaces(const char* p, const char* tag_end) {
     const char* const close = std::find(p + 1, tag_end, *p);
     if (close == tag_end) return;
     if (name == "xmlns" || name.substr(0, 6) == "xmlns:") {
-      bindings_.push_back({depth_, std::string(name == "xmlns" ? "" : name.substr(6)),
-                           std::string(p + 1, close)});
+      bindings_.push_back(
+          {depth_, std::string(name == "xmlns" ? "" : name.substr(6)), std::string(p + 1, close)});
     }
     p = close + 1;
   }

@@ -84,10 +84,10 @@ class XmlGate {
   std::size_t frame_from_ = 0;  ///< first byte of buffer_ that frame_ does not hold yet
   std::size_t item_from_ = 0;
   std::string frame_;
-  std::uint64_t passed_ = 0;    ///< bytes that left buffer_
+  std::uint64_t passed_ = 0;  ///< bytes that left buffer_
   int depth_ = 0;
-  int item_depth_ = 0;  ///< depth of the open item, 0 when none is open
-  int outer_depth_;     ///< deeper elements can be neither an item nor around one
+  int item_depth_ = 0;                ///< depth of the open item, 0 when none is open
+  int outer_depth_;                   ///< deeper elements can be neither an item nor around one
   std::vector<std::size_t> matched_;  ///< per path: leading parts that are open
   std::vector<Binding> bindings_;
   std::vector<std::string> inherited_xsi_;

@@ -18,7 +18,8 @@ std::string_view after_colon(std::string_view name) {
 /// True when the nearest declaration of the prefix, here or further out, is XMLSchema-instance.
 bool is_xsi_prefix(pugi::xml_node node, std::string_view prefix) {
   for (; node; node = node.parent()) {
-    for (auto attribute = node.first_attribute(); attribute; attribute = attribute.next_attribute()) {
+    for (auto attribute = node.first_attribute(); attribute;
+         attribute = attribute.next_attribute()) {
       const std::string_view name = attribute.name();
       if (name.size() == prefix.size() + 6 && name.substr(0, 6) == "xmlns:" &&
           name.substr(6) == prefix) {
@@ -67,7 +68,8 @@ bool take_zone(std::string_view& text, std::chrono::minutes& out) {
   int minutes = 0;
   if (!west && text.front() != '+') return false;
   text.remove_prefix(1);
-  if (!take_digits(text, 2, hours) || !take(text, ':') || !take_digits(text, 2, minutes)) return false;
+  if (!take_digits(text, 2, hours) || !take(text, ':') || !take_digits(text, 2, minutes))
+    return false;
   if (hours > 14 || minutes > 59) return false;
   out = std::chrono::minutes{(west ? -1 : 1) * (hours * 60 + minutes)};
   return true;
@@ -89,7 +91,8 @@ std::string_view text_view(pugi::xml_node node, std::string& spare) {
   if (!node.first_child()) return first;
   spare = first;
   for (const pugi::xml_node child : Children(node)) {
-    if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) spare += child.value();
+    if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata)
+      spare += child.value();
   }
   return spare;
 }
@@ -148,11 +151,12 @@ bool parse_time(std::string_view text, Time& out) {
   int second = 0;
   chr::microseconds fraction{0};
   chr::minutes offset{0};
-  const bool shaped = take_digits(text, 4, year) && take(text, '-') && take_digits(text, 2, month) &&
-                      take(text, '-') && take_digits(text, 2, day) && take(text, 'T') &&
-                      take_digits(text, 2, hour) && take(text, ':') && take_digits(text, 2, minute) &&
-                      take(text, ':') && take_digits(text, 2, second) &&
-                      take_fraction(text, fraction) && take_zone(text, offset) && text.empty();
+  const bool shaped = take_digits(text, 4, year) && take(text, '-') &&
+                      take_digits(text, 2, month) && take(text, '-') && take_digits(text, 2, day) &&
+                      take(text, 'T') && take_digits(text, 2, hour) && take(text, ':') &&
+                      take_digits(text, 2, minute) && take(text, ':') &&
+                      take_digits(text, 2, second) && take_fraction(text, fraction) &&
+                      take_zone(text, offset) && text.empty();
   if (!shaped || hour > 23 || minute > 59 || second > 59) return false;
   const chr::year_month_day date{chr::year{year}, chr::month{static_cast<unsigned>(month)},
                                  chr::day{static_cast<unsigned>(day)}};

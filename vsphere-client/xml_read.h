@@ -1,4 +1,5 @@
-// Reads values out of parsed replies: whole texts, strict scalars, references and types by namespace.
+// Reads values out of parsed replies: whole texts, strict scalars, references and types by
+// namespace.
 #pragma once
 
 #include <charconv>
@@ -61,7 +62,8 @@ std::string_view text_view(pugi::xml_node node, std::string& spare);
 
 /// <x type="VirtualMachine">vm-1</x>
 MoRef ref_of(pugi::xml_node node);
-/// Local part of the xsi:type, "" when there is none. The prefix is resolved, not taken by its looks.
+/// Local part of the xsi:type, "" when there is none. The prefix is resolved, not taken by its
+/// looks.
 std::string_view xsi_type(pugi::xml_node node);
 
 /// Strict reads; Error Protocol naming object and path when the text is not such a value.

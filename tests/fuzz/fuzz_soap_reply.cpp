@@ -43,7 +43,8 @@ void decode(pugi::xml_node item, vsphere::ObjectView& view, Result& result) {
 Result read(std::string_view body, std::size_t chunk) {
   Result result;
   vsphere::ObjectView view;
-  const vsphere::ReplyLimits limits{.page_bytes = 1 << 20, .item_bytes = 4 << 10, .frame_bytes = 64 << 10};
+  const vsphere::ReplyLimits limits{
+      .page_bytes = 1 << 20, .item_bytes = 4 << 10, .frame_bytes = 64 << 10};
   const std::string_view operation = operation_of(body);
   const char* const path =
       operation == "WaitForUpdatesEx" ? "returnval/filterSet/objectSet" : "returnval/objects";
@@ -69,7 +70,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t chunk = size == 0 ? 1 : 1 + data[size / 2] % 19;
   const Result pieces = read(body, chunk);
   if (!(pieces == whole)) {
-    std::cerr << "chunks of " << chunk << ": " << pieces.error << "\nwhole: " << whole.error << '\n';
+    std::cerr << "chunks of " << chunk << ": " << pieces.error << "\nwhole: " << whole.error
+              << '\n';
     std::abort();
   }
   vsphere::negotiate_version(body);

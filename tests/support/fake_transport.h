@@ -53,8 +53,9 @@ class FakeTransport final : public vsphere::Transport {
     return out;
   }
   std::size_t count(std::string_view operation) const {
-    return static_cast<std::size_t>(std::count_if(
-        sent.begin(), sent.end(), [&](const auto& request) { return request.operation == operation; }));
+    return static_cast<std::size_t>(
+        std::count_if(sent.begin(), sent.end(),
+                      [&](const auto& request) { return request.operation == operation; }));
   }
 
   std::vector<vsphere::Request> sent;

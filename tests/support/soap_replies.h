@@ -1,5 +1,5 @@
-// Replies for tests: the small hand-made files of tests/replies, the recordings where there are any,
-// and envelopes made on the spot.
+// Replies for tests: the small hand-made files of tests/replies, the recordings where there are
+// any, and envelopes made on the spot.
 #pragma once
 
 #include <cstdlib>
@@ -28,9 +28,9 @@ inline std::string load(const std::string& name) { return load_file(folder() / (
 /// Recordings of real servers are not part of the tree; nothing when they are not at hand.
 inline std::optional<std::filesystem::path> recordings() {
   const char* const set = std::getenv("DELTAKEEP_RECORDINGS");
-  const std::filesystem::path path =
-      set != nullptr ? std::filesystem::path(set)
-                     : std::filesystem::path(DELTAKEEP_SOURCE_DIR) / ".." / "shared" / "facts" / "recordings";
+  const std::filesystem::path path = set != nullptr ? std::filesystem::path(set)
+                                                    : std::filesystem::path(DELTAKEEP_SOURCE_DIR) /
+                                                          ".." / "shared" / "facts" / "recordings";
   if (!std::filesystem::is_directory(path)) return std::nullopt;
   return std::filesystem::canonical(path);
 }
@@ -44,11 +44,13 @@ inline std::string envelope(const std::string& body) {
 }
 
 inline std::string response(const std::string& method, const std::string& inside) {
-  return envelope("<" + method + "Response xmlns=\"urn:vim25\">" + inside + "</" + method + "Response>");
+  return envelope("<" + method + "Response xmlns=\"urn:vim25\">" + inside + "</" + method +
+                  "Response>");
 }
 
 /// The reply to a call that gives one object.
-inline std::string reference(const std::string& method, const std::string& type, const std::string& id) {
+inline std::string reference(const std::string& method, const std::string& type,
+                             const std::string& id) {
   return response(method, "<returnval type=\"" + type + "\">" + id + "</returnval>");
 }
 

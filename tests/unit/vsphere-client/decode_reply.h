@@ -30,7 +30,8 @@ inline std::vector<vsphere::VirtualMachine> decode_vms(std::string_view body) {
 }
 
 /// Recordings often hold whole values ("config"); this gives the nested ones that a scan asks for.
-inline vsphere::ObjectView narrowed(const vsphere::ObjectView& whole, const std::vector<std::string>& paths) {
+inline vsphere::ObjectView narrowed(const vsphere::ObjectView& whole,
+                                    const std::vector<std::string>& paths) {
   vsphere::ObjectView out{whole.object, {}, whole.missing};
   for (const std::string& path : paths) {
     if (const pugi::xml_node value = whole.find(path)) {
@@ -41,7 +42,8 @@ inline vsphere::ObjectView narrowed(const vsphere::ObjectView& whole, const std:
     pugi::xml_node node = whole.find(path.substr(0, dot));
     while (node && dot != std::string::npos) {
       const std::size_t next = path.find('.', dot + 1);
-      const std::string part = path.substr(dot + 1, next == std::string::npos ? next : next - dot - 1);
+      const std::string part =
+          path.substr(dot + 1, next == std::string::npos ? next : next - dot - 1);
       // A data object repeats its list's element: the parent stands for the list.
       if (part != "device") node = node.child(part.c_str());
       dot = next;

@@ -16,7 +16,8 @@ class FacilitiesTest : public SessionFixture {
 
 TEST_F(FacilitiesTest, CustomFieldsAreNamedByTheirKeys) {
   reply("RetrievePropertiesEx-fields");
-  EXPECT_THAT(vsphere::fetch_custom_fields(session), ElementsAre(Pair(101, "backup"), Pair(102, "owner")));
+  EXPECT_THAT(vsphere::fetch_custom_fields(session),
+              ElementsAre(Pair(101, "backup"), Pair(102, "owner")));
 }
 
 TEST_F(FacilitiesTest, PrivilegesComeBackInTheOrderOfTheEntities) {
@@ -24,11 +25,13 @@ TEST_F(FacilitiesTest, PrivilegesComeBackInTheOrderOfTheEntities) {
   const auto held = vsphere::fetch_privileges(
       session, {{"Folder", "group-v3"}, {"Folder", "group-x"}, {"Folder", "group-d1"}},
       {"System.Read", "VirtualMachine.State.RemoveSnapshot"});
-  EXPECT_THAT(held, ElementsAre(ElementsAre("System.Read", "VirtualMachine.State.RemoveSnapshot"), IsEmpty(),
-                                ElementsAre("System.Read")));
-  EXPECT_THAT(net.sent.back().body,
-              HasSubstr("<entity type=\"Folder\">group-d1</entity><sessionId>52d1c5f0-0000-1111-2222-333344445555"
-                        "</sessionId><privId>System.Read</privId>"));
+  EXPECT_THAT(held, ElementsAre(ElementsAre("System.Read", "VirtualMachine.State.RemoveSnapshot"),
+                                IsEmpty(), ElementsAre("System.Read")));
+  EXPECT_THAT(
+      net.sent.back().body,
+      HasSubstr(
+          "<entity type=\"Folder\">group-d1</entity><sessionId>52d1c5f0-0000-1111-2222-333344445555"
+          "</sessionId><privId>System.Read</privId>"));
 }
 
 TEST(FacilitiesWithout, AServerThatHasNoneIsNotAsked) {
@@ -45,7 +48,8 @@ TEST(FacilitiesWithout, AServerThatHasNoneIsNotAsked) {
   vsphere::Session session(net, [] { return vsphere::Credentials{"u", "p"}; });
   session.open();
   EXPECT_THAT(vsphere::fetch_custom_fields(session), IsEmpty());
-  EXPECT_THAT(vsphere::fetch_privileges(session, {{"Folder", "group-d1"}}, {"System.Read"}), IsEmpty());
+  EXPECT_THAT(vsphere::fetch_privileges(session, {{"Folder", "group-d1"}}, {"System.Read"}),
+              IsEmpty());
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
+#include "vsphere-client/fault.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/soap_replies.h"
-#include "vsphere-client/fault.h"
 #include "vsphere-client/soap.h"
 
 namespace {
@@ -28,8 +29,9 @@ Error error_of(const std::string& body) {
 }
 
 Error error_with_detail(const std::string& text, const std::string& detail) {
-  return error_of(replies::envelope("<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>" +
-                                    text + "</faultstring>" + detail + "</soapenv:Fault>"));
+  return error_of(
+      replies::envelope("<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>" +
+                        text + "</faultstring>" + detail + "</soapenv:Fault>"));
 }
 
 TEST(SoapFault, NamesPrivilegeAndObjectOfNoPermission) {
@@ -47,7 +49,8 @@ TEST(SoapFault, DigsOutCausesAndNotes) {
   const Error error = error_of(replies::load("Fault-caused"));
   const Fault fault = error.fault().value();
   EXPECT_EQ(fault.type, "GenericVmConfigFault");
-  EXPECT_EQ(fault.message, "the server gave no text, only reason msg.snapshot.error-QUIESCINGERROR");
+  EXPECT_EQ(fault.message,
+            "the server gave no text, only reason msg.snapshot.error-QUIESCINGERROR");
   EXPECT_THAT(fault.causes,
               ElementsAre(AllOf(Field(&Fault::Cause::type, "FileLocked"),
                                 Field(&Fault::Cause::message, HasSubstr("since it is locked"))),
@@ -66,15 +69,17 @@ TEST(SoapFault, NeedsNoDetail) {
 }
 
 TEST(SoapFault, IsNamedByItsElementWhenNoTypeIsGiven) {
-  const Error error = error_with_detail("x", "<detail><NotAuthenticatedFault xmlns='urn:vim25'/></detail>");
+  const Error error =
+      error_with_detail("x", "<detail><NotAuthenticatedFault xmlns='urn:vim25'/></detail>");
   EXPECT_EQ(error.fault()->type, "NotAuthenticated");
   EXPECT_EQ(error.kind(), ErrorKind::NotAuthenticated);
 }
 
 TEST(SoapFault, IsReadByTheNamespaceOfTheTypeNotByThePrefix) {
   const Error error = error_with_detail(
-      "x", "<detail><RuntimeFaultFault xmlns:i='http://www.w3.org/2001/XMLSchema-instance' "
-           "xmlns:xsi='urn:else' xsi:type='NoPermission' i:type='v:InvalidRequest'/></detail>");
+      "x",
+      "<detail><RuntimeFaultFault xmlns:i='http://www.w3.org/2001/XMLSchema-instance' "
+      "xmlns:xsi='urn:else' xsi:type='NoPermission' i:type='v:InvalidRequest'/></detail>");
   EXPECT_EQ(error.fault()->type, "InvalidRequest");
   EXPECT_EQ(error.outcome(), Outcome::NotExecuted);
 }
@@ -92,7 +97,8 @@ TEST(SoapFault, CountsWithAnyHttpStatus) {
 }
 
 TEST(SoapFault, CannotBreakTheLinesOfALog) {
-  const Error error = error_with_detail("a\nINFO all is well\x1b[2J" + std::string(100'000, 'x'), "");
+  const Error error =
+      error_with_detail("a\nINFO all is well\x1b[2J" + std::string(100'000, 'x'), "");
   const std::string what = error.what();
   EXPECT_EQ(what.find('\n'), std::string::npos);
   EXPECT_EQ(what.find('\x1b'), std::string::npos);
@@ -108,8 +114,8 @@ struct Kind {
 class FaultKind : public testing::TestWithParam<Kind> {};
 
 TEST_P(FaultKind, FollowsTheType) {
-  const Error error =
-      error_with_detail("x", "<detail><a xsi:type='" + std::string(GetParam().type) + "'/></detail>");
+  const Error error = error_with_detail(
+      "x", "<detail><a xsi:type='" + std::string(GetParam().type) + "'/></detail>");
   EXPECT_EQ(error.kind(), GetParam().kind);
   EXPECT_EQ(error.outcome(), GetParam().outcome);
 }

@@ -24,9 +24,10 @@ VirtualMachine only_vm(const std::string& body) {
 }
 
 VirtualMachine vm_with(const std::string& path, const std::string& value) {
-  return only_vm(replies::response("RetrievePropertiesEx",
-                                   "<returnval><objects><obj type=\"VirtualMachine\">vm-5</obj><propSet><name>" +
-                                       path + "</name>" + value + "</propSet></objects></returnval>"));
+  return only_vm(replies::response(
+      "RetrievePropertiesEx",
+      "<returnval><objects><obj type=\"VirtualMachine\">vm-5</obj><propSet><name>" + path +
+          "</name>" + value + "</propSet></objects></returnval>"));
 }
 
 TEST(DecodeVirtualMachine, ReadsNamesReferencesAndWhatIsMissing) {
@@ -68,9 +69,11 @@ TEST(DecodeVirtualMachine, ReadsDisksOfEveryClassAndKeepsUnknownOnesByName) {
   ASSERT_TRUE(vm.disks.has_value());
   std::vector<std::string> classes;
   for (const auto& disk : *vm.disks) classes.push_back(disk.backings.at(0).class_name);
-  EXPECT_THAT(classes, ElementsAre("VirtualDiskFlatVer2BackingInfo", "VirtualDiskRawDiskMappingVer1BackingInfo",
-                                   "VirtualDiskLocalPMemBackingInfo", "VirtualDiskSparseVer2BackingInfo",
-                                   "VirtualDiskFutureBackingInfo"));
+  EXPECT_THAT(
+      classes,
+      ElementsAre("VirtualDiskFlatVer2BackingInfo", "VirtualDiskRawDiskMappingVer1BackingInfo",
+                  "VirtualDiskLocalPMemBackingInfo", "VirtualDiskSparseVer2BackingInfo",
+                  "VirtualDiskFutureBackingInfo"));
   const auto& disks = *vm.disks;
   EXPECT_EQ(disks[0].label, "Hard disk 1");
   EXPECT_EQ(disks[0].capacity_bytes, 1500u);
@@ -109,10 +112,14 @@ TEST(DecodeVirtualMachine, ReadsTypesUnderAnotherPrefix) {
 TEST(DecodeVirtualMachine, ReadsALayoutWithItsChains) {
   const VirtualMachine vm = vm_with(
       "layoutEx",
-      "<val xsi:type=\"VirtualMachineFileLayoutEx\"><file><key>4</key><name>[d] a.vmdk</name><type>diskExtent"
-      "</type><size>5000000000</size><accessible>false</accessible></file><file><key>9</key></file><disk>"
-      "<key>2000</key><chain><fileKey>4</fileKey><fileKey>9</fileKey></chain><chain><fileKey>11</fileKey></chain>"
-      "</disk><snapshot><key type=\"VirtualMachineSnapshot\">snapshot-1</key><dataKey>12</dataKey><memoryKey>13"
+      "<val xsi:type=\"VirtualMachineFileLayoutEx\"><file><key>4</key><name>[d] "
+      "a.vmdk</name><type>diskExtent"
+      "</type><size>5000000000</size><accessible>false</accessible></file><file><key>9</key></"
+      "file><disk>"
+      "<key>2000</key><chain><fileKey>4</fileKey><fileKey>9</fileKey></chain><chain><fileKey>11</"
+      "fileKey></chain>"
+      "</disk><snapshot><key "
+      "type=\"VirtualMachineSnapshot\">snapshot-1</key><dataKey>12</dataKey><memoryKey>13"
       "</memoryKey><disk><key>2000</key><chain><fileKey>4</fileKey></chain></disk></snapshot>"
       "<timestamp>2026-11-22T00:00:00Z</timestamp></val>");
   const vsphere::LayoutEx layout = vm.layout.value();
@@ -126,18 +133,20 @@ TEST(DecodeVirtualMachine, ReadsALayoutWithItsChains) {
 }
 
 TEST(DecodeVirtualMachine, RefusesAScalarThatIsNone) {
-  for (const auto& [path, value] : {
-           std::pair{"config.template", "<val>maybe</val>"},
-           {"snapshot", "<val><rootSnapshotList><id>x</id></rootSnapshotList></val>"},
-           {"layoutEx", "<val><file><size>-1</size></file></val>"},
-           {"layoutEx", "<val><timestamp>now</timestamp></val>"},
-           {"config.hardware.device", "<val><VirtualDevice xsi:type=\"VirtualDisk\"><key/></VirtualDevice></val>"}}) {
+  for (const auto& [path, value] :
+       {std::pair{"config.template", "<val>maybe</val>"},
+        {"snapshot", "<val><rootSnapshotList><id>x</id></rootSnapshotList></val>"},
+        {"layoutEx", "<val><file><size>-1</size></file></val>"},
+        {"layoutEx", "<val><timestamp>now</timestamp></val>"},
+        {"config.hardware.device",
+         "<val><VirtualDevice xsi:type=\"VirtualDisk\"><key/></VirtualDevice></val>"}}) {
     try {
       vm_with(path, value);
       ADD_FAILURE() << path;
     } catch (const vsphere::Error& error) {
       EXPECT_EQ(error.kind(), vsphere::ErrorKind::Protocol);
-      EXPECT_THAT(error.what(), HasSubstr(std::string("reading ") + path + " of VirtualMachine vm-5"));
+      EXPECT_THAT(error.what(),
+                  HasSubstr(std::string("reading ") + path + " of VirtualMachine vm-5"));
     }
   }
 }
@@ -157,15 +166,18 @@ TEST(DecodeVirtualMachine, AsksForEachPathOnceAndReadsInAnyOrder) {
 
 TEST(DecodeDatastore, ReadsSizesKindAndCapability) {
   std::vector<vsphere::Datastore> stores;
-  for_each_object(replies::response(
-                      "RetrievePropertiesEx",
-                      "<returnval><objects><obj type=\"Datastore\">datastore-1</obj><propSet><name>capability</name>"
-                      "<val><directoryHierarchySupported>true</directoryHierarchySupported>"
-                      "<nativeSnapshotSupported>false</nativeSnapshotSupported><seSparseSupported>true"
-                      "</seSparseSupported></val></propSet><propSet><name>summary</name><val><name>ds</name>"
-                      "<url>u</url><capacity>100</capacity><freeSpace>40</freeSpace><accessible>false</accessible>"
-                      "<type>VMFS</type></val></propSet></objects></returnval>"),
-                  [&](const vsphere::ObjectView& view) { stores.push_back(vsphere::decode_datastore(view)); });
+  for_each_object(
+      replies::response(
+          "RetrievePropertiesEx",
+          "<returnval><objects><obj "
+          "type=\"Datastore\">datastore-1</obj><propSet><name>capability</name>"
+          "<val><directoryHierarchySupported>true</directoryHierarchySupported>"
+          "<nativeSnapshotSupported>false</nativeSnapshotSupported><seSparseSupported>true"
+          "</seSparseSupported></val></propSet><propSet><name>summary</name><val><name>ds</name>"
+          "<url>u</url><capacity>100</capacity><freeSpace>40</freeSpace><accessible>false</"
+          "accessible>"
+          "<type>VMFS</type></val></propSet></objects></returnval>"),
+      [&](const vsphere::ObjectView& view) { stores.push_back(vsphere::decode_datastore(view)); });
   ASSERT_THAT(stores, SizeIs(1));
   EXPECT_EQ(stores[0].name, "ds");
   EXPECT_EQ(stores[0].type, "VMFS");

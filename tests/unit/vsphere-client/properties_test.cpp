@@ -47,15 +47,18 @@ class PropertiesTest : public SessionFixture {
   void script_view() { reference("CreateContainerView", "ContainerView", "session[a]view"); }
   void script_objects(const std::vector<std::string>& ids) {
     std::string inside;
-    for (const std::string& id : ids) inside += "<objects><obj type=\"VirtualMachine\">" + id + "</obj></objects>";
+    for (const std::string& id : ids)
+      inside += "<objects><obj type=\"VirtualMachine\">" + id + "</obj></objects>";
     net.answer("RetrievePropertiesEx",
                replies::response("RetrievePropertiesEx", "<returnval>" + inside + "</returnval>"));
   }
   void script_not_found(const std::string& detail) {
     net.answer("RetrievePropertiesEx",
-               replies::envelope("<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring/><detail>"
-                                 "<ManagedObjectNotFoundFault xsi:type=\"ManagedObjectNotFound\">" + detail +
-                                 "</ManagedObjectNotFoundFault></detail></soapenv:Fault>"), 500);
+               replies::envelope(
+                   "<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring/><detail>"
+                   "<ManagedObjectNotFoundFault xsi:type=\"ManagedObjectNotFound\">" +
+                   detail + "</ManagedObjectNotFoundFault></detail></soapenv:Fault>"),
+               500);
   }
 
   std::vector<std::string> seen, gone;
@@ -68,7 +71,8 @@ TEST_F(PropertiesTest, ReadsPagesThroughAViewAndDestroysIt) {
   reply("ContinueRetrievePropertiesEx-last");
   done("DestroyView");
   std::vector<std::size_t> pages;
-  const auto result = read_all({.page_objects = 50, .on_page = [&](std::size_t n) { pages.push_back(n); }});
+  const auto result =
+      read_all({.page_objects = 50, .on_page = [&](std::size_t n) { pages.push_back(n); }});
   EXPECT_THAT(seen, ElementsAre("vm-1=web%2f1", "vm-2=M\xC3\xBCller & S\xC3\xB6hne", "vm-3="));
   EXPECT_THAT(pages, ElementsAre(2u, 3u));
   EXPECT_EQ(result.objects, 3u);
@@ -78,12 +82,14 @@ TEST_F(PropertiesTest, ReadsPagesThroughAViewAndDestroysIt) {
   EXPECT_EQ(missing[0].fault.type, "NoPermission");
   EXPECT_EQ(missing[0].fault.privilege, "System.Read");
   EXPECT_EQ(missing[0].fault.message, "permission is missing");
-  EXPECT_THAT(net.sent[4].body,
-              HasSubstr("<specSet><propSet><type>VirtualMachine</type><all>false</all><pathSet>name</pathSet>"
-                        "<pathSet>runtime.host</pathSet></propSet><objectSet><obj type=\"ContainerView\">"
-                        "session[a]view</obj><skip>true</skip><selectSet xsi:type=\"TraversalSpec\">"
-                        "<name>members</name><type>ContainerView</type><path>view</path><skip>false</skip>"
-                        "</selectSet></objectSet></specSet><options><maxObjects>50</maxObjects></options>"));
+  EXPECT_THAT(
+      net.sent[4].body,
+      HasSubstr(
+          "<specSet><propSet><type>VirtualMachine</type><all>false</all><pathSet>name</pathSet>"
+          "<pathSet>runtime.host</pathSet></propSet><objectSet><obj type=\"ContainerView\">"
+          "session[a]view</obj><skip>true</skip><selectSet xsi:type=\"TraversalSpec\">"
+          "<name>members</name><type>ContainerView</type><path>view</path><skip>false</skip>"
+          "</selectSet></objectSet></specSet><options><maxObjects>50</maxObjects></options>"));
   EXPECT_THAT(net.sent[5].body, HasSubstr("<token>7</token>"));
 }
 
@@ -155,7 +161,8 @@ TEST_F(PropertiesTest, EndlessEmptyPagesEnd) {
   const std::string empty = "<returnval><token>1</token></returnval>";
   net.answer("RetrievePropertiesEx", replies::response("RetrievePropertiesEx", empty));
   for (int i = 0; i < 100; ++i) {
-    net.answer("ContinueRetrievePropertiesEx", replies::response("ContinueRetrievePropertiesEx", empty));
+    net.answer("ContinueRetrievePropertiesEx",
+               replies::response("ContinueRetrievePropertiesEx", empty));
   }
   done("CancelRetrievePropertiesEx");
   done("DestroyView");
@@ -165,7 +172,8 @@ TEST_F(PropertiesTest, EndlessEmptyPagesEnd) {
 TEST_F(PropertiesTest, AnObjectWithoutNameIsRefused) {
   script_view();
   net.answer("RetrievePropertiesEx",
-             replies::response("RetrievePropertiesEx", "<returnval><objects><propSet/></objects></returnval>"));
+             replies::response("RetrievePropertiesEx",
+                               "<returnval><objects><propSet/></objects></returnval>"));
   done("DestroyView");
   EXPECT_EQ(kind_of([&] { read_all(); }), ErrorKind::Protocol);
 }
@@ -175,7 +183,8 @@ TEST_F(PropertiesTest, ReadsNamedObjectsAndReportsThoseLeftOutAsGone) {
   const auto result = read_some({"vm-1", "vm-2", "vm-3", "vm-1"});
   EXPECT_EQ(result.objects, 2u);
   EXPECT_THAT(gone, ElementsAre("vm-2"));
-  EXPECT_THAT(net.sent.back().body, HasSubstr("<objectSet><obj type=\"VirtualMachine\">vm-2</obj><skip>false"));
+  EXPECT_THAT(net.sent.back().body,
+              HasSubstr("<objectSet><obj type=\"VirtualMachine\">vm-2</obj><skip>false"));
   EXPECT_THAT(net.sent.back().body, HasSubstr("<reportMissingObjectsInResults>true"));
 }
 
@@ -189,10 +198,10 @@ TEST_F(PropertiesTest, OneMissingObjectThatTheFaultNamesDoesNotLoseTheOthers) {
 }
 
 TEST_F(PropertiesTest, OneMissingObjectThatNobodyNamesIsFoundByHalving) {
-  script_not_found("");       // 1 2 3 4
+  script_not_found("");  // 1 2 3 4
   script_objects({"vm-3", "vm-4"});
-  script_not_found("");       // 1 2
-  script_not_found("");       // 2
+  script_not_found("");  // 1 2
+  script_not_found("");  // 2
   script_objects({"vm-1"});
   read_some({"vm-1", "vm-2", "vm-3", "vm-4"});
   EXPECT_THAT(seen, ElementsAre("vm-3=", "vm-4=", "vm-1="));
@@ -206,11 +215,13 @@ TEST_F(PropertiesTest, ACollectorThatIsGoneIsNotTakenForAGoneObject) {
 }
 
 TEST_F(PropertiesTest, NamedObjectsAreReadOnAfterAnExpiryWithoutRepeats) {
-  net.answer("RetrievePropertiesEx",
-             replies::response("RetrievePropertiesEx",
-                               "<returnval><objects><obj type=\"VirtualMachine\">vm-1</obj></objects><objects>"
-                               "<obj type=\"VirtualMachine\">vm-2</obj><missingSet><path>name</path><fault>"
-                               "<fault xsi:type=\"NotAuthenticated\"/></fault></missingSet></objects></returnval>"));
+  net.answer(
+      "RetrievePropertiesEx",
+      replies::response(
+          "RetrievePropertiesEx",
+          "<returnval><objects><obj type=\"VirtualMachine\">vm-1</obj></objects><objects>"
+          "<obj type=\"VirtualMachine\">vm-2</obj><missingSet><path>name</path><fault>"
+          "<fault xsi:type=\"NotAuthenticated\"/></fault></missingSet></objects></returnval>"));
   reply("Login");
   script_objects({"vm-2"});
   read_some({"vm-1", "vm-2"});

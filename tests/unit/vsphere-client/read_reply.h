@@ -22,13 +22,14 @@ inline std::string raw_xml(pugi::xml_node node) {
 }
 
 /// `cuts` are the sizes of the first pieces; the rest comes as one.
-inline ReadReply read_reply(std::string_view operation, std::string_view item, std::string_view body,
-                            const std::vector<std::size_t>& cuts = {}, int status = 200,
-                            vsphere::ReplyLimits limits = {}) {
+inline ReadReply read_reply(std::string_view operation, std::string_view item,
+                            std::string_view body, const std::vector<std::size_t>& cuts = {},
+                            int status = 200, vsphere::ReplyLimits limits = {}) {
   ReadReply out;
   try {
     vsphere::SoapReader reader(
-        operation, item, [&out](pugi::xml_node node) { out.items.push_back(raw_xml(node)); }, limits);
+        operation, item, [&out](pugi::xml_node node) { out.items.push_back(raw_xml(node)); },
+        limits);
     for (const std::size_t cut : cuts) {
       const std::string piece(body.substr(0, cut));  // so that reading beyond it is caught
       if (!piece.empty()) reader.feed(status, piece);

@@ -43,7 +43,9 @@ std::string operation_of(const fs::path& file) {
   const std::string stem = file.stem().string();
   const std::size_t dash = stem.find('-');
   constexpr std::string_view kTail = "Response";
-  if (dash != 3 || stem.size() < 5 + kTail.size() || stem.substr(stem.size() - kTail.size()) != kTail) return {};
+  if (dash != 3 || stem.size() < 5 + kTail.size() ||
+      stem.substr(stem.size() - kTail.size()) != kTail)
+    return {};
   return stem.substr(dash + 1, stem.size() - dash - 1 - kTail.size());
 }
 
@@ -55,7 +57,9 @@ TEST_F(Recordings, PassTheGateWhole) {
     const std::string body = replies::load_file(entry.path());
     const ReadReply read = read_reply(operation, "objects", body);
     EXPECT_EQ(read.error, "") << entry.path();
-    EXPECT_EQ(read_reply(operation, "objects", body, std::vector<std::size_t>(body.size() / 1000, 1000)), read)
+    EXPECT_EQ(
+        read_reply(operation, "objects", body, std::vector<std::size_t>(body.size() / 1000, 1000)),
+        read)
         << entry.path();
     ++replies;
   }
@@ -73,9 +77,11 @@ TEST_F(Recordings, FaultsAreNamedByTheirRealType) {
     }
     return vsphere::Fault{};
   };
-  EXPECT_EQ(fault_of("pyvmomi/basic_connection_bad_password/001-Fault-for-Login.xml").type, "InvalidLogin");
-  const vsphere::Fault prefixed =
-      fault_of("manageiq-history/inventory__collector__classic@0dc6ec1c/017-Fault-for-PbmRetrieveContent.xml");
+  EXPECT_EQ(fault_of("pyvmomi/basic_connection_bad_password/001-Fault-for-Login.xml").type,
+            "InvalidLogin");
+  const vsphere::Fault prefixed = fault_of(
+      "manageiq-history/inventory__collector__classic@0dc6ec1c/"
+      "017-Fault-for-PbmRetrieveContent.xml");
   EXPECT_EQ(prefixed.type, "InvalidRequest");
   EXPECT_THAT(prefixed.message, HasSubstr("profileIds"));
 }
@@ -84,14 +90,16 @@ TEST_F(Recordings, AVersionFileWithAnInternalLabelGivesARealVersion) {
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (entry.path().filename() != "000-vimServiceVersions.xml") continue;
     const std::string version = vsphere::negotiate_version(replies::load_file(entry.path()));
-    EXPECT_THAT((std::set<std::string>{"6.0", "6.5", "6.7", "6.7.1", "8.0.2.0"}), testing::Contains(version))
+    EXPECT_THAT((std::set<std::string>{"6.0", "6.5", "6.7", "6.7.1", "8.0.2.0"}),
+                testing::Contains(version))
         << entry.path();
   }
 }
 
 TEST_F(Recordings, ServiceContentOfSeveralVersionsOpensASession) {
-  for (const char* path : {"manageiq/infra_manager__refresher/000-RetrieveServiceContentResponse.xml",
-                           "pyvmomi/basic_container_view/001-RetrieveServiceContentResponse.xml"}) {
+  for (const char* path :
+       {"manageiq/infra_manager__refresher/000-RetrieveServiceContentResponse.xml",
+        "pyvmomi/basic_container_view/001-RetrieveServiceContentResponse.xml"}) {
     FakeTransport net;
     net.answer("vimServiceVersions.xml", replies::load("vimServiceVersions"));
     net.answer("RetrieveServiceContent", load(path));
@@ -139,7 +147,8 @@ TEST_F(Recordings, AnApplianceOfThirteenSeSparseDisks) {
     EXPECT_EQ(disk.backings[0].delta_grain_kib, 4u);
     EXPECT_EQ(disk.backings[1].delta_disk_format, "");
     EXPECT_THAT(disk.backings[0].file_name, HasSubstr("-000001.vmdk"));
-    EXPECT_THAT(disk.backings, Each(Field(&vsphere::DiskBacking::class_name, "VirtualDiskFlatVer2BackingInfo")));
+    EXPECT_THAT(disk.backings,
+                Each(Field(&vsphere::DiskBacking::class_name, "VirtualDiskFlatVer2BackingInfo")));
     EXPECT_GT(disk.capacity_bytes, 0u);
   }
   ASSERT_THAT(vm.layout.value().disks, SizeIs(13));
@@ -163,7 +172,8 @@ TEST_F(Recordings, APageOfAHundredAndItsContinuation) {
   const auto note = [&](const ObjectView& view) { objects.insert(view.object); };
   for_each_object(load(at + "3-RetrievePropertiesExResponse.xml"), note);
   EXPECT_THAT(objects, SizeIs(100));
-  for_each_object(load(at + "4-ContinueRetrievePropertiesExResponse.xml"), note, "ContinueRetrievePropertiesEx");
+  for_each_object(load(at + "4-ContinueRetrievePropertiesExResponse.xml"), note,
+                  "ContinueRetrievePropertiesEx");
   EXPECT_THAT(objects, SizeIs(121));
 }
 
@@ -171,12 +181,16 @@ TEST_F(Recordings, APageOfAHundredAndItsContinuation) {
 std::map<MoRef, int> entered(const std::vector<std::string>& pages) {
   FakeTransport net;
   net.answer("vimServiceVersions.xml", replies::load("vimServiceVersions"));
-  for (const char* reply : {"RetrieveServiceContent", "Login"}) net.answer(reply, replies::load(reply));
-  net.answer("CreatePropertyCollector", replies::reference("CreatePropertyCollector", "PropertyCollector", "pc"));
-  net.answer("CreateContainerView", replies::reference("CreateContainerView", "ContainerView", "view"));
+  for (const char* reply : {"RetrieveServiceContent", "Login"})
+    net.answer(reply, replies::load(reply));
+  net.answer("CreatePropertyCollector",
+             replies::reference("CreatePropertyCollector", "PropertyCollector", "pc"));
+  net.answer("CreateContainerView",
+             replies::reference("CreateContainerView", "ContainerView", "view"));
   net.answer("CreateFilter", replies::reference("CreateFilter", "PropertyFilter", "filter"));
   for (const std::string& page : pages) net.answer("WaitForUpdatesEx", page);
-  for (const char* call : {"DestroyPropertyFilter", "DestroyPropertyCollector", "DestroyView", "Logout"}) {
+  for (const char* call :
+       {"DestroyPropertyFilter", "DestroyPropertyCollector", "DestroyView", "Logout"}) {
     net.answer(call, replies::response(call, ""));
   }
   std::map<MoRef, int> out;
@@ -196,7 +210,8 @@ std::map<MoRef, int> entered(const std::vector<std::string>& pages) {
 
 TEST_F(Recordings, ATruncatedUpdateIsReadToItsEndEachObjectOnce) {
   const std::string at = "manageiq/infra_manager__refresher/00";
-  const auto objects = entered({load(at + "4-WaitForUpdatesExResponse.xml"), load(at + "5-WaitForUpdatesExResponse.xml")});
+  const auto objects = entered(
+      {load(at + "4-WaitForUpdatesExResponse.xml"), load(at + "5-WaitForUpdatesExResponse.xml")});
   EXPECT_THAT(objects, SizeIs(122));
   for (const auto& [object, times] : objects) EXPECT_EQ(times, 1) << object.value;
 }
@@ -218,9 +233,11 @@ TEST_F(Recordings, SevenUpdatePagesGive653ObjectsOnceEach) {
 /// The objects of a `govc object.save` file, in the envelope that they once came in.
 std::string wrapped(const std::string& object_content) {
   std::string body = object_content;
-  for (const auto& [from, to] : {std::pair<std::string, std::string>{"<ObjectContent>", "<objects>"},
-                                 {"</ObjectContent>", "</objects>"}}) {
-    for (std::size_t at = 0; (at = body.find(from, at)) != std::string::npos;) body.replace(at, from.size(), to);
+  for (const auto& [from, to] :
+       {std::pair<std::string, std::string>{"<ObjectContent>", "<objects>"},
+        {"</ObjectContent>", "</objects>"}}) {
+    for (std::size_t at = 0; (at = body.find(from, at)) != std::string::npos;)
+      body.replace(at, from.size(), to);
   }
   return replies::response("RetrievePropertiesEx", "<returnval>" + body + "</returnval>");
 }
@@ -234,7 +251,8 @@ VirtualMachine saved_vm(const std::string& object_content) {
 }
 
 TEST_F(Recordings, AVmWithSixSnapshotsInARow) {
-  const VirtualMachine vm = saved_vm(load("nri-vsphere/SDDC-Datacenter/0089-VirtualMachine-vm-1003.xml"));
+  const VirtualMachine vm =
+      saved_vm(load("nri-vsphere/SDDC-Datacenter/0089-VirtualMachine-vm-1003.xml"));
   EXPECT_EQ(vm.name, "test-snap");
   EXPECT_EQ(vm.connection_state, "connected");
   EXPECT_EQ(vm.host, (MoRef{"HostSystem", "host-14"}));
@@ -251,9 +269,11 @@ TEST_F(Recordings, AVmWithSixSnapshotsInARow) {
   ASSERT_THAT(vm.disks.value(), SizeIs(1));
   const auto& chain = vm.disks->at(0).backings;
   ASSERT_THAT(chain, SizeIs(7));
-  for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(chain[i].delta_disk_format_variant, "vsanSparseVariant") << i;
+  for (std::size_t i = 0; i < 6; ++i)
+    EXPECT_EQ(chain[i].delta_disk_format_variant, "vsanSparseVariant") << i;
   EXPECT_EQ(chain[6].delta_disk_format_variant, "");
-  EXPECT_THAT(chain, Each(Field(&vsphere::DiskBacking::class_name, "VirtualDiskFlatVer2BackingInfo")));
+  EXPECT_THAT(chain,
+              Each(Field(&vsphere::DiskBacking::class_name, "VirtualDiskFlatVer2BackingInfo")));
   ASSERT_THAT(vm.layout.value().disks, SizeIs(1));
   EXPECT_THAT(vm.layout->disks[0].chain, SizeIs(7));
   EXPECT_THAT(vm.layout->snapshots, SizeIs(6));

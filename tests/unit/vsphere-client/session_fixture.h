@@ -25,11 +25,15 @@ class SessionFixture : public testing::Test {
   void fault(const std::string& operation, const std::string& type) {
     net.answer(operation, replies::load("Fault-" + type), 500);
   }
-  void reply(const std::string& name) { net.answer(name.substr(0, name.find('-')), replies::load(name)); }
+  void reply(const std::string& name) {
+    net.answer(name.substr(0, name.find('-')), replies::load(name));
+  }
   void reference(const std::string& operation, const std::string& type, const std::string& id) {
     net.answer(operation, replies::reference(operation, type, id));
   }
-  void done(const std::string& operation) { net.answer(operation, replies::response(operation, "")); }
+  void done(const std::string& operation) {
+    net.answer(operation, replies::response(operation, ""));
+  }
   /// Every scripted answer was asked for, and who is logged in logs out.
   void TearDown() override {
     EXPECT_EQ(net.left_over(), "");
@@ -42,5 +46,6 @@ class SessionFixture : public testing::Test {
   FakeTransport net;
   std::vector<vsphere::Credentials> passwords = {{"svc", "pw1"}};
   std::size_t asked = 0;
-  vsphere::Session session{net, [this] { return passwords[std::min(asked++, passwords.size() - 1)]; }};
+  vsphere::Session session{net,
+                           [this] { return passwords[std::min(asked++, passwords.size() - 1)]; }};
 };

@@ -39,7 +39,8 @@ TEST_F(SessionTest, AgreesOnAVersionReadsTheContentAndLogsIn) {
   EXPECT_EQ(net.sent[0].verb, vsphere::Verb::Get);
   EXPECT_EQ(net.sent[0].path, "/sdk/vimServiceVersions.xml");
   EXPECT_THAT(net.sent[2].headers, Contains(Pair("SOAPAction", "\"urn:vim25/8.0.2.0\"")));
-  EXPECT_THAT(net.sent[2].body, HasSubstr("<userName>svc</userName><password>pw1</password><locale>en</locale>"));
+  EXPECT_THAT(net.sent[2].body,
+              HasSubstr("<userName>svc</userName><password>pw1</password><locale>en</locale>"));
   EXPECT_THAT(net.sent[2].body, HasSubstr("<operationID>deltakeep-"));
   EXPECT_NE(net.sent[1].body, net.sent[2].body);
 }
@@ -162,15 +163,17 @@ TEST_F(SessionTest, DoesNotLogOutWithoutALogin) {
 TEST(Versions, TheNewestKnownOneIsChosenAndNoUnknownLabelEchoed) {
   EXPECT_EQ(vsphere::negotiate_version(replies::load("vimServiceVersions")), "8.0.2.0");
   const auto offer = [](const std::string& version) {
-    return vsphere::negotiate_version("<namespaces><namespace><name>urn:vim25</name><version>" + version +
-                                      "</version></namespace></namespaces>");
+    return vsphere::negotiate_version("<namespaces><namespace><name>urn:vim25</name><version>" +
+                                      version + "</version></namespace></namespaces>");
   };
   EXPECT_EQ(offer("8.0.3.0"), "8.0.3.0");
   EXPECT_EQ(offer("99.0"), "");
   EXPECT_EQ(offer("2.5u2"), "");
   EXPECT_EQ(vsphere::negotiate_version("not XML"), "");
-  EXPECT_EQ(vsphere::negotiate_version("<namespaces><namespace><name>urn:vim2</name><version>6.5</version>"
-                                       "</namespace></namespaces>"), "");
+  EXPECT_EQ(vsphere::negotiate_version(
+                "<namespaces><namespace><name>urn:vim2</name><version>6.5</version>"
+                "</namespace></namespaces>"),
+            "");
 }
 
 }  // namespace

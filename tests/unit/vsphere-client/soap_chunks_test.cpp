@@ -23,7 +23,8 @@ std::vector<Sample> samples() {
     sample.name = entry.path().stem().string();
     if (sample.name == "vimServiceVersions") continue;
     sample.operation = sample.name.substr(0, sample.name.find('-'));
-    sample.item = sample.operation == "WaitForUpdatesEx" ? "returnval/filterSet/objectSet" : "objects";
+    sample.item =
+        sample.operation == "WaitForUpdatesEx" ? "returnval/filterSet/objectSet" : "objects";
     sample.body = replies::load_file(entry.path());
     out.push_back(sample);
   }
@@ -46,8 +47,8 @@ TEST(SoapChunks, CutOffAtAnyByteIsAnError) {
   for (const Sample& sample : samples()) {
     const std::size_t end = sample.body.rfind("Envelope>") + 9;
     for (std::size_t length = 0; length < end; ++length) {
-      const ReadReply read =
-          read_reply(sample.operation, sample.item, std::string_view(sample.body).substr(0, length));
+      const ReadReply read = read_reply(sample.operation, sample.item,
+                                        std::string_view(sample.body).substr(0, length));
       ASSERT_EQ(read.error.substr(0, 9), "protocol:") << sample.name << " at " << length;
     }
   }
@@ -68,10 +69,12 @@ RC_GTEST_PROP(SoapChunks, ChunkingChangesNothingEvenForDamagedReplies, ()) {
   static const std::vector<Sample> kSamples = samples();
   const Sample& sample = kSamples[*rc::gen::inRange<std::size_t>(0, kSamples.size())];
   const std::string body = damaged(sample.body);
-  const vsphere::ReplyLimits limits{.page_bytes = *rc::gen::element<std::uint64_t>(300, 900, 1 << 20),
-                                    .item_bytes = *rc::gen::element<std::uint64_t>(100, 400, 1 << 20),
-                                    .frame_bytes = *rc::gen::element<std::uint64_t>(200, 600, 1 << 20)};
-  const auto cuts = *rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, 200));
+  const vsphere::ReplyLimits limits{
+      .page_bytes = *rc::gen::element<std::uint64_t>(300, 900, 1 << 20),
+      .item_bytes = *rc::gen::element<std::uint64_t>(100, 400, 1 << 20),
+      .frame_bytes = *rc::gen::element<std::uint64_t>(200, 600, 1 << 20)};
+  const auto cuts =
+      *rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, 200));
   RC_ASSERT(read_reply(sample.operation, sample.item, body, cuts, 200, limits) ==
             read_reply(sample.operation, sample.item, body, {}, 200, limits));
 }

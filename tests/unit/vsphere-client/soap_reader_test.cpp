@@ -29,8 +29,9 @@ TEST(SoapReader, CutsItemsOutAndLeavesTheRestAsTheReply) {
   const ReadReply read = read_page(page("<token>5</token><objects>a</objects><objects/>"));
   EXPECT_EQ(read.error, "");
   EXPECT_THAT(read.items, SizeIs(2));
-  EXPECT_EQ(read.frame, "<RetrievePropertiesExResponse xmlns=\"urn:vim25\"><returnval><token>5</token>"
-                        "</returnval></RetrievePropertiesExResponse>");
+  EXPECT_EQ(read.frame,
+            "<RetrievePropertiesExResponse xmlns=\"urn:vim25\"><returnval><token>5</token>"
+            "</returnval></RetrievePropertiesExResponse>");
 }
 
 TEST(SoapReader, CutsOnlyAtTheRightDepth) {
@@ -42,9 +43,9 @@ TEST(SoapReader, CutsOnlyAtTheRightDepth) {
 }
 
 TEST(SoapReader, CutsReturnvalsThemselves) {
-  const ReadReply read =
-      read_reply("RetrieveProperties", "returnval",
-                 response("RetrieveProperties", "<returnval>a</returnval><returnval>b</returnval>"));
+  const ReadReply read = read_reply(
+      "RetrieveProperties", "returnval",
+      response("RetrieveProperties", "<returnval>a</returnval><returnval>b</returnval>"));
   EXPECT_EQ(read.error, "");
   EXPECT_THAT(read.items, SizeIs(2));
 }
@@ -63,7 +64,8 @@ TEST(SoapReader, CutsAlongAPath) {
 
 TEST(SoapReader, GivesAnItemTheSchemaPrefixOfTheEnvelope) {
   const ReadReply read = read_page(page("<objects xsi:type=\"X\"/>"));
-  EXPECT_THAT(read.items, ElementsAre(HasSubstr("xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"")));
+  EXPECT_THAT(read.items,
+              ElementsAre(HasSubstr("xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"")));
 }
 
 TEST(SoapReader, KeepsAnItemsOwnPrefix) {
@@ -82,8 +84,10 @@ TEST(SoapReader, GivesAnEmptyReturnvalForACallWithoutResult) {
 
 TEST(SoapReader, AcceptsAHeaderAndOtherPrefixes) {
   const ReadReply read = read_page(
-      "<E:Envelope xmlns:E='http://schemas.xmlsoap.org/soap/envelope/'><E:Header><a>text</a></E:Header>"
-      "<E:Body><v:RetrievePropertiesExResponse xmlns:v='urn:vim25'><v:returnval><v:objects/></v:returnval>"
+      "<E:Envelope "
+      "xmlns:E='http://schemas.xmlsoap.org/soap/envelope/'><E:Header><a>text</a></E:Header>"
+      "<E:Body><v:RetrievePropertiesExResponse "
+      "xmlns:v='urn:vim25'><v:returnval><v:objects/></v:returnval>"
       "</v:RetrievePropertiesExResponse></E:Body></E:Envelope>\r\n");
   EXPECT_EQ(read.error, "");
   EXPECT_THAT(read.items, SizeIs(1));
@@ -139,7 +143,8 @@ const Refused kRefused[] = {
     {"ProcessingInstruction", page("<?php x?>"), "processing instruction"},
     {"TooDeep", nested(64), "deeper than 64"},
     {"WrongRoot", "<a/>", "no SOAP 1.1 envelope"},
-    {"Soap12", "<E:Envelope xmlns:E='http://www.w3.org/2003/05/soap-envelope'><E:Body/></E:Envelope>",
+    {"Soap12",
+     "<E:Envelope xmlns:E='http://www.w3.org/2003/05/soap-envelope'><E:Body/></E:Envelope>",
      "no SOAP 1.1 envelope"},
     {"NoNamespace", "<Envelope><Body/></Envelope>", "no SOAP 1.1 envelope"},
     {"TwoBodyChildren", envelope("<RetrievePropertiesExResponse/><b/>"), "more than one element"},
@@ -208,8 +213,14 @@ TEST_P(SoapReaderNames, WhatCameInstead) {
 const std::string kPortal =
     "<!DOCTYPE html>\n<HTML><head><TITLE>\n Log in to\x1b[31m the \xE2\x80\xAEportal </TITLE>";
 const Foreign kForeign[] = {
-    {"HtmlTitle", 200, kPortal + std::string(9000, ' '), {"HTML page titled 'Log in to?[31m the ?portal'"}},
-    {"HtmlAsXml", 200, "<html><head/><body/></html>", {"HTML page without a title", "check that the url"}},
+    {"HtmlTitle",
+     200,
+     kPortal + std::string(9000, ' '),
+     {"HTML page titled 'Log in to?[31m the ?portal'"}},
+    {"HtmlAsXml",
+     200,
+     "<html><head/><body/></html>",
+     {"HTML page without a title", "check that the url"}},
     {"Envoy", 503, "no healthy upstream", {"'no healthy upstream'", "try again later"}},
     {"EmptyBody", 503, "", {"an empty body", "try again later"}},
     {"BlankBody", 200, "\r\n\r\n", {"an empty body"}},

@@ -18,11 +18,21 @@ const vsphere::MoRef kVm{"VirtualMachine", "vm-1"};
 
 TEST(SoapMethods, AreTheOnesAllowedAndNoOthers) {
   // Written out a second time on purpose: whoever adds a method says so in both places.
-  const std::vector<std::string_view> allowed = {
-      "CancelRetrievePropertiesEx", "ContinueRetrievePropertiesEx", "CreateContainerView",
-      "CreateFilter", "CreatePropertyCollector", "CurrentTime", "DestroyPropertyCollector",
-      "DestroyPropertyFilter", "DestroyView", "HasPrivilegeOnEntities", "Login", "Logout",
-      "RetrievePropertiesEx", "RetrieveServiceContent", "WaitForUpdatesEx"};
+  const std::vector<std::string_view> allowed = {"CancelRetrievePropertiesEx",
+                                                 "ContinueRetrievePropertiesEx",
+                                                 "CreateContainerView",
+                                                 "CreateFilter",
+                                                 "CreatePropertyCollector",
+                                                 "CurrentTime",
+                                                 "DestroyPropertyCollector",
+                                                 "DestroyPropertyFilter",
+                                                 "DestroyView",
+                                                 "HasPrivilegeOnEntities",
+                                                 "Login",
+                                                 "Logout",
+                                                 "RetrievePropertiesEx",
+                                                 "RetrieveServiceContent",
+                                                 "WaitForUpdatesEx"};
   EXPECT_THAT(vsphere::soap_methods(), ElementsAreArray(allowed));
 }
 
@@ -38,25 +48,32 @@ TEST(SoapMethods, ThatDestroyMoreThanOneSnapshotCannotBeSent) {
 
 TEST(SoapRequest, WritesElementsInTheOrderOfTheCalls) {
   SoapRequest request("CreateFilter", {"PropertyCollector", "pc"});
-  request.open("spec").open("selectSet", "TraversalSpec").text("name", "v").flag("skip", false).close();
+  request.open("spec")
+      .open("selectSet", "TraversalSpec")
+      .text("name", "v")
+      .flag("skip", false)
+      .close();
   request.number("n", -5).ref("obj", kVm).close().flag("partialUpdates", true);
-  EXPECT_THAT(request.envelope(),
-              HasSubstr("<soapenv:Body><CreateFilter xmlns=\"urn:vim25\"><_this type=\"PropertyCollector\">pc"
-                        "</_this><spec><selectSet xsi:type=\"TraversalSpec\"><name>v</name><skip>false"
-                        "</skip></selectSet><n>-5</n><obj type=\"VirtualMachine\">vm-1</obj></spec>"
-                        "<partialUpdates>true</partialUpdates></CreateFilter></soapenv:Body>"));
+  EXPECT_THAT(
+      request.envelope(),
+      HasSubstr(
+          "<soapenv:Body><CreateFilter xmlns=\"urn:vim25\"><_this type=\"PropertyCollector\">pc"
+          "</_this><spec><selectSet xsi:type=\"TraversalSpec\"><name>v</name><skip>false"
+          "</skip></selectSet><n>-5</n><obj type=\"VirtualMachine\">vm-1</obj></spec>"
+          "<partialUpdates>true</partialUpdates></CreateFilter></soapenv:Body>"));
 }
 
 TEST(SoapRequest, EscapesWhatServersAndPeoplePutIntoNames) {
   SoapRequest request("Login", {"SessionManager", "a\"b"});
   request.text("password", "<&>\"'\r\n\t\xC3\xBC]]>");
   EXPECT_THAT(request.envelope(), HasSubstr("<_this type=\"SessionManager\">a&quot;b</_this>"));
-  EXPECT_THAT(request.envelope(), HasSubstr("<password>&lt;&amp;&gt;&quot;'&#13;\n\t\xC3\xBC]]&gt;</password>"));
+  EXPECT_THAT(request.envelope(),
+              HasSubstr("<password>&lt;&amp;&gt;&quot;'&#13;\n\t\xC3\xBC]]&gt;</password>"));
 }
 
 TEST(SoapRequest, RefusesAValueThatXmlCannotCarryWithoutTellingIt) {
   for (const std::string& value : {std::string("secret\0", 7), std::string("secret\x1b"),
-                                  std::string("secret\xFC"), std::string("secret\xE2\x82")}) {
+                                   std::string("secret\xFC"), std::string("secret\xE2\x82")}) {
     SoapRequest request("Login", {"SessionManager", "s"});
     try {
       request.text("password", value);
@@ -71,8 +88,9 @@ TEST(SoapRequest, RefusesAValueThatXmlCannotCarryWithoutTellingIt) {
 
 TEST(SoapRequest, PutsTheOperationIdIntoTheHeader) {
   const SoapRequest request("CurrentTime", {"ServiceInstance", "ServiceInstance"});
-  EXPECT_THAT(request.envelope("id-1"),
-              HasSubstr("<soapenv:Header><operationID>id-1</operationID></soapenv:Header><soapenv:Body>"));
+  EXPECT_THAT(
+      request.envelope("id-1"),
+      HasSubstr("<soapenv:Header><operationID>id-1</operationID></soapenv:Header><soapenv:Body>"));
   EXPECT_THAT(request.envelope(), Not(HasSubstr("Header")));
 }
 

@@ -42,7 +42,8 @@ class UpdatesTest : public SessionFixture {
           constexpr char kSigns[] = "+*-";
           std::string line = kSigns[static_cast<int>(update.kind)] + update.object.value;
           for (const auto& change : update.changes) {
-            line += " " + change.path + "=" + (change.value ? vsphere::text_of(change.value) : "(unset)");
+            line += " " + change.path + "=" +
+                    (change.value ? vsphere::text_of(change.value) : "(unset)");
           }
           seen.push_back(line);
         },
@@ -67,8 +68,10 @@ class UpdatesTest : public SessionFixture {
 
 TEST_F(UpdatesTest, FilterHangsOnACollectorOfItsOwnAndWantsWholeValues) {
   auto stream = watch();
-  EXPECT_THAT(net.sent[3].body, HasSubstr("<_this type=\"PropertyCollector\">propertyCollector</_this>"));
-  EXPECT_THAT(net.sent[5].body, HasSubstr("<_this type=\"PropertyCollector\">session[a]pc</_this><spec><propSet>"));
+  EXPECT_THAT(net.sent[3].body,
+              HasSubstr("<_this type=\"PropertyCollector\">propertyCollector</_this>"));
+  EXPECT_THAT(net.sent[5].body,
+              HasSubstr("<_this type=\"PropertyCollector\">session[a]pc</_this><spec><propSet>"));
   EXPECT_THAT(net.sent[5].body, HasSubstr("</spec><partialUpdates>false</partialUpdates>"));
   EXPECT_EQ(net.sent[5].channel, vsphere::Channel::Updates);
   script_end();
@@ -80,9 +83,11 @@ TEST_F(UpdatesTest, TruncatedAnswersAreContinuedAtOnceEachVersionOnce) {
   reply("WaitForUpdatesEx-last");
   EXPECT_TRUE(next(*stream));
   EXPECT_THAT(seen, ElementsAre("+vm-1 name=web snapshot=(unset)", "+vm-2 name=db"));
-  EXPECT_THAT(net.sent[6].body, HasSubstr("<version></version><options><maxWaitSeconds>30</maxWaitSeconds>"));
+  EXPECT_THAT(net.sent[6].body,
+              HasSubstr("<version></version><options><maxWaitSeconds>30</maxWaitSeconds>"));
   EXPECT_GE(net.sent[6].first_byte_timeout, 31s);
-  EXPECT_THAT(net.sent[7].body, HasSubstr("<version>0_1</version><options><maxWaitSeconds>0</maxWaitSeconds>"));
+  EXPECT_THAT(net.sent[7].body,
+              HasSubstr("<version>0_1</version><options><maxWaitSeconds>0</maxWaitSeconds>"));
   reply("WaitForUpdatesEx-quiet");
   EXPECT_FALSE(next(*stream));
   EXPECT_EQ(last_version(), "1");
@@ -172,11 +177,12 @@ TEST_F(UpdatesTest, ALoginMadeElsewhereRebuildsEverything) {
 TEST_F(UpdatesTest, AnExpiryThatShowsOnlyInMissingPropertiesRebuilds) {
   auto stream = watch();
   net.answer("WaitForUpdatesEx",
-             replies::response("WaitForUpdatesEx",
-                               "<returnval><version>1</version><filterSet><objectSet><kind>enter</kind>"
-                               "<obj type=\"VirtualMachine\">vm-1</obj><missingSet><path>name</path><fault>"
-                               "<fault xsi:type=\"NotAuthenticated\"/></fault></missingSet></objectSet>"
-                               "</filterSet></returnval>"));
+             replies::response(
+                 "WaitForUpdatesEx",
+                 "<returnval><version>1</version><filterSet><objectSet><kind>enter</kind>"
+                 "<obj type=\"VirtualMachine\">vm-1</obj><missingSet><path>name</path><fault>"
+                 "<fault xsi:type=\"NotAuthenticated\"/></fault></missingSet></objectSet>"
+                 "</filterSet></returnval>"));
   reply("Login");
   script_build();
   reply("WaitForUpdatesEx-last");
@@ -188,8 +194,9 @@ TEST_F(UpdatesTest, AnExpiryThatShowsOnlyInMissingPropertiesRebuilds) {
 TEST_F(UpdatesTest, ACollectorThatVanishedIsBuiltAnew) {
   auto stream = watch();
   net.answer("WaitForUpdatesEx",
-             replies::envelope("<soapenv:Fault><faultstring/><detail><a xsi:type=\"ManagedObjectNotFound\">"
-                               "<obj type=\"PropertyCollector\">session[a]pc</obj></a></detail></soapenv:Fault>"),
+             replies::envelope(
+                 "<soapenv:Fault><faultstring/><detail><a xsi:type=\"ManagedObjectNotFound\">"
+                 "<obj type=\"PropertyCollector\">session[a]pc</obj></a></detail></soapenv:Fault>"),
              500);
   script_end();
   script_build();
@@ -204,8 +211,10 @@ TEST_F(UpdatesTest, OneObjectIsWatchedWithoutAView) {
   reference("CreateFilter", "PropertyFilter", "session[a]filter");
   UpdateStream stream(session, {"TaskManager", "TaskManager"},
                       vsphere::PropertySpec{"TaskManager", {"recentTask"}});
-  EXPECT_THAT(net.sent.back().body,
-              HasSubstr("<objectSet><obj type=\"TaskManager\">TaskManager</obj><skip>false</skip></objectSet>"));
+  EXPECT_THAT(
+      net.sent.back().body,
+      HasSubstr(
+          "<objectSet><obj type=\"TaskManager\">TaskManager</obj><skip>false</skip></objectSet>"));
   done("DestroyPropertyFilter");
   done("DestroyPropertyCollector");
 }
@@ -229,11 +238,12 @@ TEST_F(UpdatesTest, AServerOutOfReachIsAskedOnlyOnceToCleanUp) {
 
 TEST_F(UpdatesTest, UnknownKindsAndMissingVersionsAreRefused) {
   auto stream = watch();
-  for (const char* inside : {"<returnval><version>1</version><filterSet><objectSet><kind>vanish</kind>"
-                             "<obj type=\"a\">b</obj></objectSet></filterSet></returnval>",
-                             "<returnval><version>1</version><filterSet><objectSet><kind>enter</kind>"
-                             "</objectSet></filterSet></returnval>",
-                             "<returnval><filterSet/></returnval>"}) {
+  for (const char* inside :
+       {"<returnval><version>1</version><filterSet><objectSet><kind>vanish</kind>"
+        "<obj type=\"a\">b</obj></objectSet></filterSet></returnval>",
+        "<returnval><version>1</version><filterSet><objectSet><kind>enter</kind>"
+        "</objectSet></filterSet></returnval>",
+        "<returnval><filterSet/></returnval>"}) {
     net.answer("WaitForUpdatesEx", replies::response("WaitForUpdatesEx", inside));
     EXPECT_EQ(failing(*stream), ErrorKind::Protocol) << inside;
   }

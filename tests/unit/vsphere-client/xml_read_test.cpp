@@ -16,7 +16,9 @@ using testing::HasSubstr;
 using vsphere::MoRef;
 
 struct Parsed {
-  explicit Parsed(const std::string& xml) { document.load_string(xml.c_str(), vsphere::kReplyParsing); }
+  explicit Parsed(const std::string& xml) {
+    document.load_string(xml.c_str(), vsphere::kReplyParsing);
+  }
   pugi::xml_node root() const { return document.document_element(); }
   pugi::xml_document document;
 };
@@ -25,7 +27,8 @@ const MoRef kVm{"VirtualMachine", "vm-5"};
 const vsphere::Place kPlace{kVm, "config.template"};
 
 TEST(XmlText, IsJoinedFromAllItsPieces) {
-  EXPECT_EQ(vsphere::text_of(Parsed("<a>p1<b>no</b>p2<!-- no --><![CDATA[<3>]]></a>").root()), "p1p2<3>");
+  EXPECT_EQ(vsphere::text_of(Parsed("<a>p1<b>no</b>p2<!-- no --><![CDATA[<3>]]></a>").root()),
+            "p1p2<3>");
   EXPECT_EQ(vsphere::text_of(Parsed("<a><b/>p</a>").root()), "p");
   EXPECT_EQ(vsphere::text_of(Parsed("<a/>").root()), "");
 }
@@ -45,14 +48,16 @@ TEST(XmlRef, TakesTheUnprefixedType) {
 
 TEST(XsiType, IsFoundUnderAnyPrefixAndLosesItsOwn) {
   const Parsed xml(
-      "<a xmlns:i='http://www.w3.org/2001/XMLSchema-instance'><b i:type='vim25:InvalidRequest'/></a>");
+      "<a xmlns:i='http://www.w3.org/2001/XMLSchema-instance'><b "
+      "i:type='vim25:InvalidRequest'/></a>");
   EXPECT_EQ(vsphere::xsi_type(xml.root().child("b")), "InvalidRequest");
 }
 
 TEST(XsiType, IsNotTakenFromAnUndeclaredOrOtherPrefix) {
   EXPECT_EQ(vsphere::xsi_type(Parsed("<a xsi:type='X'/>").root()), "");
   const Parsed inner(
-      "<a xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><b xmlns:xsi='urn:x' xsi:type='X'/></a>");
+      "<a xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><b xmlns:xsi='urn:x' "
+      "xsi:type='X'/></a>");
   EXPECT_EQ(vsphere::xsi_type(inner.root().child("b")), "");
 }
 
@@ -64,7 +69,8 @@ TEST(XmlScalar, IsReadStrictly) {
     const Parsed xml("<a>" + std::string(bad) + "</a>");
     EXPECT_THROW(vsphere::read_number<int>(xml.root(), kPlace), vsphere::Error) << bad;
   }
-  EXPECT_THROW(vsphere::read_number<std::uint64_t>(Parsed("<a>-1</a>").root(), kPlace), vsphere::Error);
+  EXPECT_THROW(vsphere::read_number<std::uint64_t>(Parsed("<a>-1</a>").root(), kPlace),
+               vsphere::Error);
   EXPECT_THROW(vsphere::read_flag(Parsed("<a>TRUE</a>").root(), kPlace), vsphere::Error);
 }
 
@@ -74,8 +80,9 @@ TEST(XmlScalar, RefusalNamesObjectPathAndValue) {
     ADD_FAILURE();
   } catch (const vsphere::Error& error) {
     EXPECT_EQ(error.kind(), vsphere::ErrorKind::Protocol);
-    EXPECT_THAT(error.what(), HasSubstr("reading config.template of VirtualMachine vm-5: the server "
-                                        "sent 'may be' in <val>, expected true or false"));
+    EXPECT_THAT(error.what(),
+                HasSubstr("reading config.template of VirtualMachine vm-5: the server "
+                          "sent 'may be' in <val>, expected true or false"));
   }
 }
 
@@ -96,10 +103,11 @@ TEST(XmlTime, KnowsFractionsAndOffsets) {
 }
 
 TEST(XmlTime, RefusesWhatIsNoTime) {
-  for (const char* bad : {"", "2018-10-24", "2018-02-30T00:00:00Z", "2018-10-24T24:00:00Z",
-                          "2018-10-24T00:60:00Z", "2018-10-24T00:00:60Z", "2018-10-24T00:00:00.Z",
-                          "2018-10-24T00:00:00z", "2018-10-24T00:00:00Z ", "2018-10-24 00:00:00Z",
-                          "2018-10-24T00:00:00+5", "2018-10-24T00:00:00+15:00", "x018-10-24T00:00:00Z"}) {
+  for (const char* bad :
+       {"", "2018-10-24", "2018-02-30T00:00:00Z", "2018-10-24T24:00:00Z", "2018-10-24T00:60:00Z",
+        "2018-10-24T00:00:60Z", "2018-10-24T00:00:00.Z", "2018-10-24T00:00:00z",
+        "2018-10-24T00:00:00Z ", "2018-10-24 00:00:00Z", "2018-10-24T00:00:00+5",
+        "2018-10-24T00:00:00+15:00", "x018-10-24T00:00:00Z"}) {
     vsphere::Time time{};
     EXPECT_FALSE(vsphere::parse_time(bad, time)) << bad;
   }
@@ -107,7 +115,9 @@ TEST(XmlTime, RefusesWhatIsNoTime) {
 
 TEST(Printable, ShowsTextOnOneBoundedLine) {
   EXPECT_EQ(vsphere::printable("  a \r\n b\t"), "a b");
-  EXPECT_EQ(vsphere::printable("a\x1b[0m\x7f\xC2\x85\xE2\x80\xAE" "b"), "a?[0m???b");
+  EXPECT_EQ(vsphere::printable("a\x1b[0m\x7f\xC2\x85\xE2\x80\xAE"
+                               "b"),
+            "a?[0m???b");
   EXPECT_EQ(vsphere::printable("M\xC3\xBCller \xFC"), "M\xC3\xBCller ?");
   EXPECT_EQ(vsphere::printable("\xC3\xBC\xC3\xBC", 3), "\xC3\xBC...");
 }
