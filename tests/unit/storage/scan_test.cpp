@@ -232,6 +232,19 @@ TEST_F(Scan, ReadsStayOnOneStateWhileTheSinkClosesAnother) {
   EXPECT_EQ(all_vms(store), (std::vector{make_vm(1, 9), make_vm(2, 9)}));
 }
 
+TEST_F(Scan, AListOverTwoEndpointsIsOfOneMoment) {
+  scan(store, at(1), {make_vm(1, 1, "a")}, ScanOutcome::Complete, endpoint("a"));
+  scan(store, at(1), {make_vm(2, 1, "b")}, ScanOutcome::Complete, endpoint("b"));
+  std::vector<int> seen;
+  store.for_each_vm({}, [&](const policy::Vm& vm) {
+    if (seen.empty()) {
+      scan(store, at(2), {make_vm(2, 9, "b")}, ScanOutcome::Complete, endpoint("b"));
+    }
+    seen.push_back(vm.depth);
+  });
+  EXPECT_THAT(seen, ElementsAre(1, 1));
+}
+
 TEST_F(Scan, ForgetsAPageThatBrokeOff) {
   scan(store, at(1), {make_vm(1, 1), make_vm(2, 1)});
   ScanWriter writer = store.begin_scan(endpoint(), at(2));
