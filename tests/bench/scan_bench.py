@@ -88,6 +88,9 @@ def measure(options):
                 runs["deltakeep, first scan"].append(Measured(scan, site.environment, directory))
                 runs["deltakeep, scan again"].append(Measured(scan, site.environment, directory))
             results.update({name: median(measured) for name, measured in runs.items()})
+        seen = len(site.run("--json", "vms").document()["vms"])
+        if seen != options.vms:  # a figure for half the work would be a lie
+            raise SystemExit(f"deltakeep stored {seen} VMs, not {options.vms}")
         facts["state_bytes"] = site.state.stat().st_size
     site.close()
     return facts, results

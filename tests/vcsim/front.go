@@ -94,12 +94,18 @@ func (f *front) servePaged(w http.ResponseWriter, r *http.Request, body []byte) 
 		_, _ = w.Write(reply)
 		return
 	}
+	token := f.hold(append([][]byte{head, tail, []byte(strconv.Itoa(size))}, objects...))
+	f.writePage(w, token, "RetrievePropertiesEx")
+}
+
+// hold keeps what is still to be sent and gives the token for it; each page has a token of its own.
+func (f *front) hold(rest [][]byte) string {
 	f.mutex.Lock()
+	defer f.mutex.Unlock()
 	f.count++
 	token := strconv.Itoa(f.count)
-	f.held[token] = append([][]byte{head, tail, []byte(strconv.Itoa(size))}, objects...)
-	f.mutex.Unlock()
-	f.writePage(w, token, "RetrievePropertiesEx")
+	f.held[token] = rest
+	return token
 }
 
 func (f *front) serveNext(w http.ResponseWriter, body []byte) {
@@ -127,10 +133,7 @@ func (f *front) writePage(w http.ResponseWriter, token, method string) {
 	// The library encodes both replies alike but for the name of the outermost element.
 	page.Write(bytes.Replace(head, []byte("RetrievePropertiesExResponse"), []byte(method+"Response"), 1))
 	if len(objects) > size {
-		fmt.Fprintf(&page, "<token>%s</token>", token)
-		f.mutex.Lock()
-		f.held[token] = append(held[:3:3], objects[size:]...)
-		f.mutex.Unlock()
+		fmt.Fprintf(&page, "<token>%s</token>", f.hold(append(held[:3:3], objects[size:]...)))
 		objects = objects[:size]
 	}
 	for _, object := range objects {
