@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <openssl/x509_vfy.h>
 
+#include <cerrno>
 #include <string_view>
 
 #include "vsphere-client/printable.h"
@@ -78,6 +79,23 @@ struct Verdict {
   std::string words;
 };
 
+// libcurl says "couldn't connect" for both; for a person one is a stopped service, the other a
+// network or a firewall.
+Verdict unconnected_verdict(const Failure& failure) {
+  switch (failure.os_error) {
+    case ECONNREFUSED:
+      return {ErrorKind::Unreachable,
+              "connection refused; check the port and that the server runs"};
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+      return {ErrorKind::Unreachable,
+              "no route to it; check the address and this machine's network"};
+    default:
+      return {ErrorKind::Unreachable, "cannot connect: " + printable(failure.detail) +
+                                          "; check the address, the port and that the server runs"};
+  }
+}
+
 Verdict connect_verdict(const Failure& failure) {
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -85,9 +103,7 @@ Verdict connect_verdict(const Failure& failure) {
     case CURLE_OPERATION_TIMEDOUT:
       return {ErrorKind::Unreachable, "no connection within " + seconds(failure.limit) +
                                           "; check the address, the port and the firewall"};
-    default:
-      return {ErrorKind::Unreachable, "cannot connect: " + printable(failure.detail) +
-                                          "; check the address, the port and that the server runs"};
+    default: return unconnected_verdict(failure);
   }
 }
 

@@ -97,6 +97,7 @@ void check(CURLcode code, const Line& line, const Transfer& transfer, const Requ
   failure.code = code;
   failure.operation = request.operation.empty() ? request.path : request.operation;
   failure.host = address.host;
+  curl_easy_getinfo(line.easy.get(), CURLINFO_OS_ERRNO, &failure.os_error);
   failure.detail = line.words[0] != '\0' ? line.words.data() : curl_easy_strerror(code);
   failure.bytes_left = transfer.bytes_left();
   failure.limit = code == CURLE_OPERATION_TIMEDOUT ? options.connect_timeout : transfer.limit();

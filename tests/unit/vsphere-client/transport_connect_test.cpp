@@ -47,7 +47,7 @@ TEST(TransportConnect, RefusedPortIsUnreachableAndNothingWasExecuted) {
     const Error error = error_of(options_for(port.url(scheme)), call_of("CreateSnapshot_Task"));
     EXPECT_EQ(error.kind(), ErrorKind::Unreachable);
     EXPECT_EQ(error.outcome(), Outcome::NotExecuted);
-    expect_message(error, {"CreateSnapshot_Task at 127.0.0.1:", "cannot connect", "check"});
+    expect_message(error, {"CreateSnapshot_Task at 127.0.0.1:", "connection refused", "check"});
   }
 }
 
