@@ -169,6 +169,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"{\"capacity_bytes\":1,\"layers\":[{\"name\":\"b\"}],\"skew\":{\"fraction\":0,"
               "\"share\":0.5}}",
               "/skew/fraction", "above 0"},
+        Wrong{"{\"capacity_bytes\":1,\"layers\":[{\"name\":\"b\"}],\"skew\":{\"fraction\":1,"
+              "\"share\":0.5}}",
+              "/skew/fraction", "below 1"},
         Wrong{"{\"capacity_bytes\":1,\"layers\":[{\"name\":\"b\"}],\"skew\":{\"fraction\":0.5,"
               "\"share\":1.5}}",
               "/skew/share", "from 0 to 1"},

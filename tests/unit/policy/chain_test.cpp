@@ -474,6 +474,15 @@ TEST(Chain, AMissingFileKeyIsASizeOfZero) {
   EXPECT_EQ(vm.disks[0].probes.best, 2) << "or nothing";
 }
 
+TEST(Chain, NamesALayerByItsDescriptorWhereverItIsListed) {
+  SeenVm model = one_disk();
+  model.create();
+  VmSeen seen = model.seen();
+  for (auto& unit : seen.layout[0].chain) std::swap(unit.file_keys[0], unit.file_keys[1]);
+  seen.disks[0].backings.pop_back();  // so that layoutEx is believed
+  EXPECT_EQ(build_vm(seen).disks[0].layers[0].file, "[ds1] vm/vm-000001.vmdk");
+}
+
 TEST(Chain, SumsThatOverflowSaturate) {
   SeenVm model = one_disk();
   model.create();
@@ -602,6 +611,8 @@ TEST(Chain, IsStaleWhenTheHostIsNotConnected) {
   EXPECT_FALSE(build_vm(seen).stale);
   seen.state.connection = policy::Connection::Disconnected;
   EXPECT_TRUE(build_vm(seen).stale);
+  seen.state.connection = policy::Connection::Unknown;
+  EXPECT_FALSE(build_vm(seen).stale) << "what was not told is not claimed";
 }
 
 TEST(Chain, SurvivesARingOfParents) {
