@@ -211,6 +211,27 @@ TEST(Chain, FindsItsOwnFolderWhenSnapshotsGoToAnotherDirectory) {
   EXPECT_EQ(vm.disks[0].orphans, 1);
 }
 
+TEST(Chain, TakesTheFolderOfTheRunningLayerForItsOwn) {
+  SeenVm model = one_disk();
+  model.create();
+  model.snapshots.clear();
+  model.current.reset();
+  for (auto& layer : model.layers) layer.file.replace(0, 8, "[ds2] data_1");
+  const Vm vm = build_vm(model.seen());
+  EXPECT_EQ(vm.disks[0].inherited, 0) << "a second disk may lie in a folder that is not the VM's";
+  EXPECT_EQ(vm.disks[0].depth, 1);
+}
+
+TEST(Chain, ADiskThatOnlyLayoutExListsIsAMismatch) {
+  SeenVm model = one_disk();
+  VmSeen seen = model.seen();
+  seen.layout.push_back(seen.layout[0]);
+  seen.layout[1].disk_key = 2001;
+  const Vm vm = build_vm(seen);
+  EXPECT_EQ(vm.disks.size(), 1U);
+  EXPECT_THAT(vm.flags, ElementsAre(VmFlag::ChainMismatch));
+}
+
 TEST(Chain, DoesNotJudgeABaseByItsName) {
   SeenVm model = one_disk();
   model.layers[0].file = "[ds1] vm/Citi Demo-000002.vmdk";
