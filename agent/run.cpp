@@ -32,6 +32,7 @@ class Runner {
         surface_(surface),
         clock_(clock),
         stop_(stop),
+        log_(surface.err, LogLevel::Debug),
         err_screen_(screen_from(surface.err_terminal, surface.width, environment, flags.no_color)),
         output_{.out = surface.out,
                 .screen = screen_from(surface.out_terminal, surface.width, environment, flags.no_color),
@@ -170,7 +171,8 @@ class Runner {
                     .environment = environment_,
                     .clock = clock_,
                     .stop = stop_,
-                    .watch = {}};
+                    .watch = {},
+                    .log = flags_.verbose ? &log_ : nullptr};
     if (!flags_.state.empty()) context.config.state = flags_.state;
     if (!flags_.quiet) {
       for (const ConfigProblem& warning : warnings) say("warning: " + warning.text());
@@ -205,6 +207,7 @@ class Runner {
   const Surface& surface_;
   const Clock& clock_;
   std::stop_token stop_;
+  Log log_;
   Screen err_screen_;
   Output output_;
 };

@@ -4,6 +4,7 @@
 
 #include "agent/translate/vm_seen.h"
 #include "vsphere-client/properties.h"
+#include "vsphere-client/trace_transport.h"
 
 namespace agent {
 namespace {
@@ -30,6 +31,45 @@ std::string fetch_host_uuid(vsphere::Session& session) {
                           uuid = object.find("hardware.systemInfo.uuid").text().get();
                         });
   return uuid;
+}
+
+vsphere::TraceSink log_sink(const Log& log, const std::string& endpoint) {
+  return [&log, endpoint](const vsphere::TraceRecord& call) {
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(call.took);
+    log.write(LogLevel::Debug, call.failure.empty() ? "call" : "call failed",
+              {{"endpoint", endpoint},
+               {"op", call.operation},
+               {"status", std::to_string(call.status)},
+               {"wire_bytes", std::to_string(call.wire_bytes)},
+               {"body_bytes", std::to_string(call.body_bytes)},
+               {"ms", std::to_string(ms.count())},
+               {"failure", call.failure}});
+  };
+}
+
+vsphere::TraceSink directory_sink(const std::string& directory, const std::string& endpoint) {
+  try {
+    return vsphere::trace_to_directory(directory + "/" + endpoint);
+  } catch (const std::exception& error) {
+    throw Error("config", ExitCode::Usage,
+                "DELTAKEEP_TRACE_DIR=" + directory + " cannot be used: " + error.what());
+  }
+}
+
+/// Puts a trace around the wire when somebody wants to see it; costs nothing otherwise.
+void add_trace(Connection& connection, const Environment& environment, const Log* log) {
+  const auto directory = environment.find("DELTAKEEP_TRACE_DIR");
+  std::vector<vsphere::TraceSink> sinks;
+  if (log != nullptr) sinks.push_back(log_sink(*log, connection.config.name));
+  if (directory != environment.end() && !directory->second.empty()) {
+    sinks.push_back(directory_sink(directory->second, connection.config.name));
+  }
+  if (sinks.empty()) return;
+  connection.wire = std::move(connection.transport);
+  connection.transport = std::make_unique<vsphere::TraceTransport>(
+      *connection.wire, [sinks = std::move(sinks)](const vsphere::TraceRecord& call) {
+        for (const vsphere::TraceSink& sink : sinks) sink(call);
+      });
 }
 
 }  // namespace
@@ -74,7 +114,7 @@ TrustChoice choose_trust(const VcenterConfig& config) {
 }
 
 std::unique_ptr<Connection> connect(const VcenterConfig& config, const Environment& environment,
-                                    const std::stop_token& stop) {
+                                    const std::stop_token& stop, const Log* log) {
   auto connection = std::make_unique<Connection>();
   connection->config = config;
   TrustChoice choice = choose_trust(config);
@@ -85,6 +125,7 @@ std::unique_ptr<Connection> connect(const VcenterConfig& config, const Environme
   options.trust = std::move(choice.trust);
   options.user_agent = "deltakeep/" DELTAKEEP_VERSION;
   connection->transport = std::make_unique<vsphere::CurlTransport>(std::move(options), stop);
+  add_trace(*connection, environment, log);
   connection->credentials = credential_source(config, environment);
   connection->session =
       std::make_unique<vsphere::Session>(*connection->transport, connection->credentials);

@@ -7,6 +7,7 @@
 
 #include "agent/config/config.h"
 #include "agent/error.h"
+#include "agent/log.h"
 #include "policy/inventory.h"
 #include "vsphere-client/curl_transport.h"
 #include "vsphere-client/session.h"
@@ -16,6 +17,7 @@ namespace agent {
 /// A logged-in endpoint; logs out when destroyed.
 struct Connection {
   VcenterConfig config;
+  std::unique_ptr<vsphere::Transport> wire;       ///< below the trace; unset without one
   std::unique_ptr<vsphere::Transport> transport;
   std::unique_ptr<vsphere::Session> session;  ///< after the transport: it goes first
   vsphere::CredentialSource credentials;
@@ -34,9 +36,10 @@ struct TrustChoice {
 TrustChoice choose_trust(const VcenterConfig& config);
 
 /// Throws vsphere::Error as its parts do, and agent::Error "config" when two different passwords
-/// can't be read.
+/// can't be read. With a `log` each call is one debug line; DELTAKEEP_TRACE_DIR in the environment
+/// keeps whole exchanges there, secrets taken out.
 std::unique_ptr<Connection> connect(const VcenterConfig& config, const Environment& environment,
-                                    const std::stop_token& stop);
+                                    const std::stop_token& stop, const Log* log = nullptr);
 
 /// What an error of the client means to a script.
 ExitCode exit_code(const vsphere::Error& error);

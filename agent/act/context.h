@@ -17,6 +17,7 @@ struct Context {
   const Clock& clock;
   std::stop_token stop;
   ScanWatch watch;  ///< may be empty
+  const Log* log = nullptr;  ///< each call to a server is logged there; null: none is
 };
 
 /// The configured endpoints with these names, all when `names` is empty.

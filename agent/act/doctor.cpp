@@ -148,7 +148,7 @@ DoctorEndpoint examine(const VcenterConfig& vcenter, Context& context) {
   DoctorEndpoint result{.endpoint = vcenter.name, .url = vcenter.url, .checks = {}, .failure = {}};
   result.checks.push_back(check_state(context.config));
   try {
-    const auto connection = connect(vcenter, context.environment, context.stop);
+    const auto connection = connect(vcenter, context.environment, context.stop, context.log);
     result.checks.push_back(check_trust(*connection));
     result.checks.push_back(check_session(*connection));
     result.checks.push_back(check_version(*connection));

@@ -23,7 +23,7 @@ EndpointScan scan_one(const VcenterConfig& endpoint, storage::Store& store, Cont
   EndpointScan failed;
   failed.endpoint = endpoint.name;
   try {
-    const auto connection = connect(endpoint, context.environment, context.stop);
+    const auto connection = connect(endpoint, context.environment, context.stop, context.log);
     const bool tags = std::any_of(
         context.config.policies.begin(), context.config.policies.end(),
         [](const PolicyConfig& policy) { return !policy.select.tag.empty() || !policy.exclude.tag.empty(); });
