@@ -1,5 +1,6 @@
 #include "agent/act/connection.h"
 
+#include <filesystem>
 #include <utility>
 
 #include "agent/translate/vm_seen.h"
@@ -49,6 +50,7 @@ vsphere::TraceSink log_sink(const Log& log, const std::string& endpoint) {
 
 vsphere::TraceSink directory_sink(const std::string& directory, const std::string& endpoint) {
   try {
+    std::filesystem::create_directories(directory);
     return vsphere::trace_to_directory(directory + "/" + endpoint);
   } catch (const std::exception& error) {
     throw Error("config", ExitCode::Usage,
