@@ -15,7 +15,7 @@ def skipped(log):
             continue  # what stands before the first test
         for match in re.finditer(r"^\S+:\d+: Skipped\n(.*?)^\[", block, re.M | re.S):
             yield name.group(1), " ".join(match.group(1).split())
-        for match in re.finditer(r"^(\w+) \((\S+?)\).*?\.\.\. skipped ['\"](.*?)['\"]$", block, re.M | re.S):
+        for match in re.finditer(r"^(\w+) \(\S+?\)[^\n]*?\.\.\. skipped (['\"])([^\n]*)\2$", block, re.M):
             yield f"{name.group(1)}: {match.group(1)}", match.group(3)
 
 
