@@ -4,6 +4,7 @@
 
 #include "agent/cli/human.h"
 #include "agent/codec/inventory_json.h"
+#include "policy/names.h"
 
 namespace agent {
 
@@ -33,16 +34,19 @@ const char* outcome_name(storage::ScanOutcome outcome) {
   return "unknown";
 }
 
-const char* kind_text(policy::DeltaKind kind) {
-  switch (kind) {
-    case policy::DeltaKind::None: return "-";
-    case policy::DeltaKind::VmfsSparse: return "vmfsSparse";
-    case policy::DeltaKind::SeSparse: return "seSparse";
-    case policy::DeltaKind::VsanSparse: return "vsanSparse";
-    case policy::DeltaKind::Native: return "native";
-    case policy::DeltaKind::Unknown: return "unknown";
+std::string kind_text(policy::DeltaKind kind) {
+  return kind == policy::DeltaKind::None ? "-" : std::string(policy::delta_kind_name(kind));
+}
+
+void print_heading(const policy::Vm& vm, const Output& output) {
+  output.out << paint(Colour::Strong, safe_text(vm.identity.name, output.screen.charset),
+                      output.screen)
+             << " (" << safe_text(vm.identity.moid) << ")  " << safe_text(vm.place.path) << "\n";
+  if (vm.stale) {
+    output.out << paint(Colour::Warning, "its host is not connected: this is the last known state",
+                        output.screen)
+               << "\n";
   }
-  return "unknown";
 }
 
 nlohmann::ordered_json scan_json(const storage::ScanSummary& scan) {

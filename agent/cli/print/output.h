@@ -30,7 +30,10 @@ Colour risk_colour(policy::RiskLevel level);
 /// "3 d 4 h" of a moment before now; "-" when unset.
 std::string age_text(const std::optional<policy::Time>& moment, policy::Time now);
 const char* outcome_name(storage::ScanOutcome outcome);
-const char* kind_text(policy::DeltaKind kind);
+/// The kind by its name, "-" for a disk without deltas.
+std::string kind_text(policy::DeltaKind kind);
+/// "name (moid)  path", and a line when what follows is the last known state only.
+void print_heading(const policy::Vm& vm, const Output& output);
 nlohmann::ordered_json scan_json(const storage::ScanSummary& scan);
 /// A row per scan: endpoint, when, outcome, VMs, server.
 Table scans_table(const std::vector<storage::ScanSummary>& scans, policy::Time now);

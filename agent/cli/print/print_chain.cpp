@@ -80,14 +80,7 @@ void print_chain(const policy::Vm& vm, const Output& output) {
     write_json(output.out, document);
     return;
   }
-  output.out << paint(Colour::Strong, safe_text(vm.identity.name, output.screen.charset),
-                      output.screen)
-             << " (" << safe_text(vm.identity.moid) << ")  " << safe_text(vm.place.path) << "\n";
-  if (vm.stale) {
-    output.out << paint(Colour::Warning, "its host is not connected: this is the last known state",
-                        output.screen)
-               << "\n";
-  }
+  print_heading(vm, output);
   if (vm.disks.empty()) output.out << "no virtual disk was shown\n";
   for (const policy::Disk& disk : vm.disks) print_disk(vm, disk, output);
   for (const policy::RiskReason& reason : policy::assess_risk(vm, output.now).reasons) {

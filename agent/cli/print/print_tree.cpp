@@ -6,6 +6,7 @@
 #include "agent/cli/human.h"
 #include "agent/cli/print/print.h"
 #include "agent/cli/tree_art.h"
+#include "policy/names.h"
 
 namespace agent {
 namespace {
@@ -90,7 +91,7 @@ Table tree_table(const policy::Vm& vm, const Output& output) {
     table.add_row({prefixes[i] + snapshot->name, snapshot->moid, std::to_string(snapshot->id),
                    policy::format_utc(seconds), age_text(snapshot->created, output.now),
                    human_bytes(snapshot->bytes),
-                   snapshot->owner == policy::Owner::Ours ? "ours" : "foreign", notes(*snapshot)});
+                   std::string(policy::owner_name(snapshot->owner)), notes(*snapshot)});
   }
   return table;
 }
@@ -104,17 +105,13 @@ void print_tree(const policy::Vm& vm, const Output& output) {
     write_json(output.out, document);
     return;
   }
-  output.out << paint(Colour::Strong, safe_text(vm.identity.name, output.screen.charset),
-                      output.screen)
-             << " (" << safe_text(vm.identity.moid) << ")  " << safe_text(vm.place.path) << "\n";
-  if (vm.stale) {
-    output.out << paint(Colour::Warning, "its host is not connected: this is the last known state",
-                        output.screen)
-               << "\n";
-  }
+  print_heading(vm, output);
   if (vm.snapshots.empty()) {
     output.out << "no snapshots";
-    if (vm.depth > 0) output.out << ", but " << counted(static_cast<std::uint64_t>(vm.depth), "delta") << " on disk: see `deltakeep chain`";
+    if (vm.depth > 0) {
+      output.out << ", but " << counted(static_cast<std::uint64_t>(vm.depth), "delta")
+                 << " on disk: see `deltakeep chain`";
+    }
     output.out << "\n";
     return;
   }

@@ -52,3 +52,21 @@ inline vsphere::ObjectView narrowed(const vsphere::ObjectView& whole,
   }
   return out;
 }
+
+/// One VM out of several replies that each hold some of its properties whole.
+inline vsphere::VirtualMachine merged_vm(const std::vector<std::string>& bodies) {
+  std::vector<vsphere::SoapReply> kept;
+  for (const std::string& body : bodies) {
+    vsphere::SoapReader reader("RetrievePropertiesEx", "", {});
+    reader.feed(200, body);
+    kept.push_back(reader.finish(200, "text/xml"));
+  }
+  vsphere::ObjectView all;
+  for (const vsphere::SoapReply& reply : kept) {
+    vsphere::ObjectView part;
+    vsphere::read_object_content(reply.returnval().child("objects"), part);
+    all.object = part.object;
+    all.properties.insert(all.properties.end(), part.properties.begin(), part.properties.end());
+  }
+  return vsphere::decode_virtual_machine(narrowed(all, vsphere::virtual_machine_paths()));
+}

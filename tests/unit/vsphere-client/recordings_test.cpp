@@ -114,25 +114,6 @@ TEST_F(Recordings, ServiceContentOfSeveralVersionsOpensASession) {
   }
 }
 
-/// One VM out of several replies that each hold some of its properties whole.
-VirtualMachine merged_vm(const std::vector<std::string>& bodies) {
-  VirtualMachine out;
-  std::vector<vsphere::SoapReply> kept;
-  for (const std::string& body : bodies) {
-    vsphere::SoapReader reader("RetrievePropertiesEx", "", {});
-    reader.feed(200, body);
-    kept.push_back(reader.finish(200, "text/xml"));
-  }
-  ObjectView all;
-  for (const vsphere::SoapReply& reply : kept) {
-    ObjectView part;
-    vsphere::read_object_content(reply.returnval().child("objects"), part);
-    all.object = part.object;
-    all.properties.insert(all.properties.end(), part.properties.begin(), part.properties.end());
-  }
-  return vsphere::decode_virtual_machine(narrowed(all, vsphere::virtual_machine_paths()));
-}
-
 TEST_F(Recordings, AnApplianceOfThirteenSeSparseDisks) {
   const std::string at = "pyvmomi-history/test_json_vm_explode_type@f64d5834/0";
   const VirtualMachine vm = merged_vm({load(at + "54-RetrievePropertiesExResponse.xml"),
