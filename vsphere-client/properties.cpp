@@ -119,8 +119,10 @@ RetrieveResult retrieve_all(Session& session, const MoRef& container,
       return result;
     } catch (const Error& error) {
       if (!is_expiry(session, seen, error)) throw;
-      session.renew(seen);
-      if (!again && result.objects == 0) continue;
+      if (!again && result.objects == 0) {
+        session.renew(seen);
+        continue;
+      }
       throw Error(ErrorKind::NotAuthenticated, Outcome::NotExecuted,
                   "reading the inventory: the session expired after " +
                       std::to_string(result.objects) + " objects; scan again",

@@ -139,8 +139,8 @@ DoctorCheck check_state(const Config& config) {
     const storage::Store store = open_state(config, storage::Access::ReadOnly);
     return {Verdict::Ok, "state", "state file " + config.state + " is readable", {}};
   } catch (const Error& error) {
-    const bool fresh = error.kind() == "no-state";
-    return {fresh ? Verdict::Ok : Verdict::Problem, "state", error.what(), {}};
+    if (error.kind() != "no-state") return {Verdict::Problem, "state", error.what(), {}};
+    return {Verdict::Ok, "state", "no state yet; the first scan makes " + config.state, {}};
   }
 }
 

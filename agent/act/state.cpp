@@ -28,8 +28,7 @@ Error state_error(const storage::Error& error) {
   switch (error.kind()) {
     case storage::ErrorKind::Locked: return {"locked", ExitCode::Locked, error.what()};
     case storage::ErrorKind::Missing:
-      return {"no-state", ExitCode::Failed,
-              std::string(error.what()) + "; run `deltakeep scan` first"};
+      return {"no-state", ExitCode::Failed, error.what()};
     case storage::ErrorKind::Newer:
     case storage::ErrorKind::NotOurs:
     case storage::ErrorKind::NetworkFs:

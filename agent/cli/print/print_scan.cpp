@@ -53,10 +53,12 @@ std::string tally_text(const ScanTally& tally) {
 
 void print_counts(const ScanTally& tally, const Output& output) {
   if (tally.critical == 0 && tally.warn == 0) return;
-  output.out << "  "
-             << paint(Colour::Critical, human_count(tally.critical) + " critical", output.screen)
-             << ", " << paint(Colour::Warning, human_count(tally.warn) + " warning", output.screen)
-             << "\n";
+  const auto count = [&](std::uint64_t number, const char* word, Colour colour) {
+    return paint(number > 0 ? colour : Colour::None, human_count(number) + " " + word,
+                 output.screen);
+  };
+  output.out << "  " << count(tally.critical, "critical", Colour::Critical) << ", "
+             << count(tally.warn, "warning", Colour::Warning) << "\n";
 }
 
 void print_endpoint(const EndpointScan& scan, const Output& output) {

@@ -117,16 +117,14 @@ TEST_F(PropertiesTest, AFaultOfAnExpiredSessionStartsOverToo) {
   reply("Login");
   script_view();
   fault("RetrievePropertiesEx", "NotAuthenticated");
-  reply("Login");
   EXPECT_EQ(kind_of([&] { read_all(); }), ErrorKind::NotAuthenticated);
-  EXPECT_EQ(session.logins(), 3);
+  EXPECT_EQ(session.logins(), 2) << "once more, not twice: an account may be locked";
 }
 
 TEST_F(PropertiesTest, AnExpiryAfterTheFirstObjectsIsAnErrorNotAShorterInventory) {
   script_view();
   reply("RetrievePropertiesEx-page");
   net.answer("ContinueRetrievePropertiesEx", replies::load("Fault-NotAuthenticated"), 500);
-  reply("Login");
   EXPECT_EQ(kind_of([&] { read_all(); }), ErrorKind::NotAuthenticated);
   EXPECT_EQ(seen.size(), 2u);
 }
