@@ -1,8 +1,10 @@
 // One SOAP method call on its way to its service, and the table of services.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,11 +16,16 @@
 
 namespace sim {
 
+class Sessions;       // sessions.h
+struct SessionViews;  // collector_state.h: views, filters and tokens, which die with their session
+
 struct SessionState {
   std::string cookie, key, user;
   Time login{}, last_active{};
   std::uint64_t calls = 0;
   std::string user_agent, address;
+  int waiting = 0;  ///< WaitForUpdatesEx under way: such a session does not idle
+  std::shared_ptr<SessionViews> views;
 };
 
 /// Thrown by services: becomes HTTP 500 with a SOAP fault.
@@ -34,6 +41,9 @@ struct Call {
   Ref self;
   pugi::xml_node arguments;  ///< children are the method's parameters
   std::string api_version;   ///< from SOAPAction, at most the newest offered
+  Sessions* sessions = nullptr;
+  const std::atomic<bool>* stopping = nullptr;  ///< long waits end when it turns true
+  std::string user_agent = {}, peer = {};
 };
 
 /// The inside of <MethodResponse>, "" for a void method.
