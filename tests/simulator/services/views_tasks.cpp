@@ -1,0 +1,127 @@
+// Task, and the values of tasks and events that managers and services show.
+#include "tests/simulator/services/views.h"
+#include "tests/simulator/wire/soap.h"
+
+namespace sim::views {
+namespace {
+
+const char* state_word(TaskState state) {
+  switch (state) {
+    case TaskState::Queued:
+      return "queued";
+    case TaskState::Running:
+      return "running";
+    case TaskState::Success:
+      return "success";
+    case TaskState::Error:
+      return "error";
+  }
+  return "";
+}
+
+Made result_value(const Task& task) {
+  if (task.result_ref) return Value::ref(*task.result_ref);
+  if (task.result_storage.empty()) return std::nullopt;
+  std::vector<Value> items;
+  for (const auto& [datastore, kib] : task.result_storage) {
+    items.push_back(Value::object("StorageRequirement"));
+    items.back()
+        .set("datastore", Value::ref(datastore))
+        .set("freeSpaceRequiredInKb", Value::long_integer(static_cast<std::int64_t>(kib)));
+  }
+  return Value::array("ArrayOfStorageRequirement", "StorageRequirement", std::move(items));
+}
+
+constexpr Entry<Task> kTable[] = {
+    {"info", nullptr, "TaskInfo"},
+    {"info.key", [](World&, const Task& task) -> Made { return Value::text(task.ref.value); }},
+    {"info.task", [](World&, const Task& task) -> Made { return Value::ref(task.ref); }},
+    {"info.name", [](World&, const Task& task) -> Made { return Value::text(task.name); }},
+    {"info.descriptionId",
+     [](World&, const Task& task) -> Made { return Value::text(task.description_id); }},
+    {"info.entity",
+     [](World&, const Task& task) -> Made {
+       if (task.entity.empty()) return std::nullopt;
+       return Value::ref(task.entity);
+     }},
+    {"info.entityName",
+     [](World&, const Task& task) -> Made { return Value::text(task.entity_name); }},
+    {"info.state",
+     [](World&, const Task& task) -> Made {
+       return Value::word("TaskInfoState", state_word(task.state));
+     }},
+    {"info.cancelled",
+     [](World&, const Task& task) -> Made { return Value::boolean(task.cancelled); }},
+    {"info.cancelable",
+     [](World&, const Task& task) -> Made { return Value::boolean(task.cancelable); }},
+    {"info.error",
+     [](World&, const Task& task) -> Made {
+       if (!task.error) return std::nullopt;
+       Value value = Value::object("LocalizedMethodFault");
+       value.set("fault", fault_value(*task.error))
+           .set("localizedMessage", Value::text(task.error->message));
+       return value;
+     },
+     "LocalizedMethodFault"},
+    {"info.result", [](World&, const Task& task) -> Made { return result_value(task); }},
+    {"info.progress",
+     [](World&, const Task& task) -> Made {
+       // Progress is of a task that runs: unset before and after.
+       if (task.state != TaskState::Running || !task.progress) return std::nullopt;
+       return Value::integer(*task.progress);
+     }},
+    {"info.reason",
+     [](World&, const Task& task) -> Made {
+       Value value = Value::object("TaskReasonUser");
+       value.set("userName", Value::text(task.user));
+       return value;
+     }},
+    {"info.queueTime", [](World&, const Task& task) -> Made { return Value::time(task.queued); }},
+    {"info.startTime",
+     [](World&, const Task& task) -> Made {
+       return task.started ? Made(Value::time(*task.started)) : std::nullopt;
+     }},
+    {"info.completeTime",
+     [](World&, const Task& task) -> Made {
+       return task.completed ? Made(Value::time(*task.completed)) : std::nullopt;
+     }},
+    {"info.eventChainId",
+     [](World&, const Task& task) -> Made {
+       return Value::integer(static_cast<std::int32_t>(task.chain_id));
+     }},
+};
+
+}  // namespace
+
+std::span<const Entry<Task>> task_table() { return kTable; }
+
+Value task_info_value(World& world, const Task& task) {
+  return *read(world, task, task_table(), "info");
+}
+
+Value event_value(World& world, const Event& event) {
+  Value value = Value::object(event.type);
+  value.set("key", Value::integer(static_cast<std::int32_t>(event.key)))
+      .set("chainId", Value::integer(static_cast<std::int32_t>(event.chain_id)))
+      .set("createdTime", Value::time(event.created))
+      .set("userName", Value::text(event.user))
+      .set("fullFormattedMessage", Value::text(event.text));
+  if (event.vm) {
+    const auto vm = world.vms.find(event.vm->value);
+    const bool known = vm != world.vms.end();
+    Value argument = Value::object("VmEventArgument");
+    argument.set("name", Value::text(known ? vm->second.name : std::string()))
+        .set("vm", Value::ref(*event.vm));
+    value.set("vm", std::move(argument));
+    if (const auto host = known ? world.hosts.find(vm->second.host.value) : world.hosts.end();
+        host != world.hosts.end()) {
+      Value at = Value::object("HostEventArgument");
+      at.set("name", Value::text(host->second.name)).set("host", Value::ref(host->second.ref));
+      value.set("host", std::move(at));
+    }
+  }
+  if (event.type == "GeneralUserEvent") value.set("message", Value::text(event.text));
+  return value;
+}
+
+}  // namespace sim::views
