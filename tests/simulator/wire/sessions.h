@@ -49,4 +49,7 @@ class Sessions {
   std::uint64_t boots_ = 0;
 };
 
+/// UserSession, as Login returns it.
+Value user_session(const SessionState& session);
+
 }  // namespace sim
