@@ -8,7 +8,8 @@
 
 namespace sim {
 
-/// A run of blocks with one content stamp. Two blocks have the same contents when their stamps are equal.
+/// A run of blocks with one content stamp. Two blocks have the same contents when their stamps are
+/// equal.
 struct Run {
   std::uint64_t start = 0;  ///< block number
   std::uint64_t count = 0;

@@ -1,5 +1,5 @@
-// The simulated inventory as plain values. Everything a client can see is derived from these; nothing
-// here knows XML or HTTP.
+// The simulated inventory as plain values. Everything a client can see is derived from these;
+// nothing here knows XML or HTTP.
 #pragma once
 
 #include <chrono>
@@ -40,10 +40,27 @@ struct Layer {
   BlockMap blocks;
   std::uint64_t capacity_bytes = 0;
   std::uint64_t change_serial = 0;  ///< counts CBT epochs; part of the changeId
+  bool raw_mapping =
+      false;            ///< an RDM's mapping file: its data lies on a LUN and takes no space here
+  bool shared = false;  ///< another VM stood on it once: look who still does before merging
+  std::uint64_t listed_bytes = 0;  ///< what layoutEx shows: stored size at the VM's layout_time
 };
 using LayerPtr = std::shared_ptr<Layer>;
 
-enum class DiskKind { Normal, IndependentPersistent, IndependentNonpersistent, RdmPhysical, RdmVirtual, MultiWriter };
+enum class DiskKind {
+  Normal,
+  IndependentPersistent,
+  IndependentNonpersistent,
+  RdmPhysical,
+  RdmVirtual,
+  MultiWriter
+};
+
+/// What a disk's change tracking recorded up to one changeId.
+struct ChangeEpoch {
+  std::uint64_t serial = 0;  ///< the N of "uuid/N" that closed it
+  BlockMap changed;
+};
 
 struct Disk {
   int key = 2000;
@@ -53,11 +70,14 @@ struct Disk {
   DiskKind kind = DiskKind::Normal;
   std::uint64_t capacity_bytes = 0;
   LayerPtr running;
+  std::string change_uuid;          ///< empty: not tracked; a new one makes old changeIds invalid
+  std::vector<ChangeEpoch> epochs;  ///< closed ones, by rising serial
+  BlockMap changed;                 ///< since the last closed epoch
 };
 
 struct Snapshot {
   Ref ref;
-  int id = 0;  ///< per VM, ever increasing
+  int id = 0;                     ///< per VM, ever increasing
   std::string name, description;  ///< name as on the wire, escapes included
   Time created{};
   bool powered_on = false;  ///< state poweredOn: memory was captured
@@ -66,7 +86,8 @@ struct Snapshot {
   std::uint64_t memory_bytes = 0;  ///< 0: no memory file
   std::string memory_file, data_file;
   std::optional<Ref> parent;
-  std::map<int, LayerPtr> frozen;  ///< by disk key: the running layer at that time; independent disks have none
+  std::map<int, LayerPtr>
+      frozen;  ///< by disk key: the running layer at that time; independent disks have none
   std::map<int, std::string> change_ids;  ///< by disk key, when CBT was on
   bool helper = false;
 };
@@ -74,7 +95,7 @@ struct Snapshot {
 /// How the guest of a VM writes.
 struct WriteModel {
   enum class Pattern { None, Uniform, HotSet, Sequential } pattern = Pattern::Uniform;
-  double bytes_per_hour = 0;     ///< distinct or not: a rewritten block counts again
+  double bytes_per_hour = 0;  ///< distinct or not: a rewritten block counts again
   double hot_fraction = 0.1, hot_share = 0.9;
   std::uint64_t seed = 0;
 };
@@ -92,12 +113,14 @@ struct Vm {
   std::string instance_uuid, bios_uuid, annotation, guest_id = "otherGuest64", version = "vmx-19";
   Ref folder, pool, host;
   Ref home_datastore;
-  std::string home;                ///< vmPathName, "[ds] folder/name.vmx"
+  std::string home;  ///< vmPathName, "[ds] folder/name.vmx"
   PowerState power = PowerState::On;
   ConnectionState connection = ConnectionState::Connected;
   bool is_template = false, vcls_agent = false, fault_tolerant = false, tools_running = true;
-  bool change_tracking = false;
-  bool consolidation_needed = false;  ///< what the server shows; may lag the truth
+  bool change_tracking = false;         ///< as configured
+  bool change_tracking_active = false;  ///< takes effect at the next snapshot or power operation
+  bool stunned = false;                 ///< the guest stands still: last round of a merge
+  bool consolidation_needed = false;    ///< what the server shows; may lag the truth
   std::string managed_by_key, managed_by_type;
   std::uint64_t change_version = 1;
   std::uint32_t memory_mib = 4096, cpus = 2;
@@ -122,10 +145,27 @@ struct Host {
   Ref compute;  ///< cluster or compute resource
   bool connected = true, in_maintenance = false;
 };
-struct Compute { Ref ref; std::string name; Ref folder, pool; bool cluster = true; };
-struct Pool { Ref ref; std::string name; Ref parent, owner; };
-struct Folder { Ref ref; std::string name; Ref parent; };
-struct Datacenter { Ref ref; std::string name; Ref parent, vm_folder, host_folder, datastore_folder, network_folder; };
+struct Compute {
+  Ref ref;
+  std::string name;
+  Ref folder, pool;
+  bool cluster = true;
+};
+struct Pool {
+  Ref ref;
+  std::string name;
+  Ref parent, owner;
+};
+struct Folder {
+  Ref ref;
+  std::string name;
+  Ref parent;
+};
+struct Datacenter {
+  Ref ref;
+  std::string name;
+  Ref parent, vm_folder, host_folder, datastore_folder, network_folder;
+};
 struct Datastore {
   Ref ref;
   std::string name, type;  ///< "VMFS" (with vmfs_major), "NFS", "vsan", "VVOL"
@@ -135,14 +175,22 @@ struct Datastore {
   std::uint64_t other_bytes = 0;  ///< used by what is not modelled
   bool accessible = true;
 };
-struct Tag { std::string id, name, description, category; std::vector<Ref> attached; };
-struct TagCategory { std::string id, name; };
-struct CustomField { int key = 0; std::string name, type = "VirtualMachine"; };
+struct Tag {
+  std::string id, name, description, category;
+  std::vector<Ref> attached;
+};
+struct TagCategory {
+  std::string id, name;
+};
+struct CustomField {
+  int key = 0;
+  std::string name, type = "VirtualMachine";
+};
 
 /// A fault as a value: the wire renders it, tests compare it.
 struct FaultValue {
-  std::string type;     ///< "TaskInProgress"
-  std::string message;  ///< faultstring or localizedMessage
+  std::string type;                                         ///< "TaskInProgress"
+  std::string message;                                      ///< faultstring or localizedMessage
   std::vector<std::pair<std::string, std::string>> fields;  ///< in schema order, plain text
   std::vector<std::pair<std::string, Ref>> refs;            ///< reference fields, after `fields`
   std::vector<std::pair<std::string, std::string>> notes;   ///< faultMessage: key, message

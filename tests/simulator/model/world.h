@@ -1,5 +1,5 @@
-// The whole simulated vCenter behind one lock: objects, virtual time, running operations, and a log of
-// what changed for the update streams.
+// The whole simulated vCenter behind one lock: objects, virtual time, running operations, and a log
+// of what changed for the update streams.
 #pragma once
 
 #include <condition_variable>
@@ -22,8 +22,8 @@ struct WorldOptions {
   Time start{};
   double speed = 1;  ///< virtual seconds per real second; 0: time moves only by `step`
   std::uint64_t block_bytes = 1 << 20;
-  double merge_bytes_per_second = 200e6;  ///< per operation
-  Duration snapshot_time = std::chrono::seconds(2);   ///< of a create without memory
+  double merge_bytes_per_second = 200e6;                 ///< per operation
+  Duration snapshot_time = std::chrono::seconds(2);      ///< of a create without memory
   Duration short_time = std::chrono::milliseconds(500);  ///< of operations that move no data
   Duration task_window = std::chrono::minutes(10);  ///< how long recentTask shows a finished task
   std::size_t task_window_count = 200;
@@ -38,7 +38,12 @@ struct Started {
   std::optional<FaultValue> fault;
 };
 
-struct CreateSpec { std::string name, description; bool memory = false, quiesce = false; std::optional<int> quiesce_minutes; bool ex = false; };
+struct CreateSpec {
+  std::string name, description;
+  bool memory = false, quiesce = false;
+  std::optional<int> quiesce_minutes;
+  bool ex = false;
+};
 struct CloneSpec {
   std::string name;
   Ref folder;
@@ -62,10 +67,12 @@ class World {
   std::condition_variable changed;
 
   // --- time
-  Time now();             ///< also plays everything that is due
-  void step(Duration by); ///< moves virtual time ahead, playing what falls due in order
+  Time now();              ///< also plays everything that is due
+  void step(Duration by);  ///< moves virtual time ahead, playing what falls due in order
   /// Something to happen at a virtual time, in order of time, then of arrival.
   void at(Time when, std::function<void()> what);
+  /// When the next thing falls due: until then waiting for changes can sleep.
+  std::optional<Time> next_due() const;
 
   // --- objects; ordered by number of the moid, stable
   std::map<std::string, Vm> vms;  // keyed by moid; use vm() for writing guest data first
@@ -77,6 +84,8 @@ class World {
   std::map<std::string, Datastore> datastores;
   std::map<std::string, Task> tasks;
   std::vector<Ref> recent_tasks;  ///< TaskManager.recentTask
+  std::vector<Task>
+      task_history;  ///< finished tasks whose objects are gone: for history collectors
   std::vector<Event> events;
   std::vector<Tag> tags;
   std::vector<TagCategory> categories;
@@ -91,6 +100,13 @@ class World {
   std::uint64_t free_bytes(const Datastore& datastore);
   /// Bytes a layer takes on its datastore: by form, with extents, growth steps and overhead.
   std::uint64_t stored_bytes(const Layer& layer) const;
+  /// Counts all space and sharing anew. Call it after changing disks or layers by hand.
+  void recount();
+  /// Brings the sizes that layoutEx shows up to date: RefreshStorageInfo, and by itself each 30
+  /// min.
+  void refresh_layout(Vm& vm);
+  /// Plays the writes of every guest up to now.
+  void play_all();
   /// Layers from running point to the deepest base.
   static std::vector<const Layer*> chain(const LayerPtr& running);
   /// Content of a disk at a layer: what a guest would read. For conservation checks.
@@ -105,9 +121,11 @@ class World {
 
   // --- operations; each checks its preconditions and answers like vCenter
   Started create_snapshot(Vm& vm, const CreateSpec& spec, const std::string& user);
-  Started remove_snapshot(Vm& vm, const Ref& snapshot, bool children, bool consolidate, const std::string& user);
+  Started remove_snapshot(Vm& vm, const Ref& snapshot, bool children, bool consolidate,
+                          const std::string& user);
   Started remove_all_snapshots(Vm& vm, bool consolidate, const std::string& user);
-  Started revert_to_snapshot(Vm& vm, const Ref& snapshot, bool suppress_power_on, const std::string& user);
+  Started revert_to_snapshot(Vm& vm, const Ref& snapshot, bool suppress_power_on,
+                             const std::string& user);
   Started revert_to_current(Vm& vm, bool suppress_power_on, const std::string& user);
   Started consolidate(Vm& vm, const std::string& user);
   Started estimate_consolidate(Vm& vm, const std::string& user);
@@ -115,7 +133,10 @@ class World {
   Started reconfigure(Vm& vm, const ReconfigSpec& spec, const std::string& user);
   Started power(Vm& vm, PowerState to, const std::string& user);
   Started destroy(Vm& vm, const std::string& user);
-  std::optional<FaultValue> rename_snapshot(Vm& vm, const Ref& snapshot, const std::optional<std::string>& name, const std::optional<std::string>& description, const std::string& user);
+  std::optional<FaultValue> rename_snapshot(Vm& vm, const Ref& snapshot,
+                                            const std::optional<std::string>& name,
+                                            const std::optional<std::string>& description,
+                                            const std::string& user);
   std::optional<FaultValue> mark_as_template(Vm& vm, const std::string& user);
   std::optional<FaultValue> mark_as_vm(Vm& vm, const Ref& pool, const std::string& user);
   std::optional<FaultValue> cancel_task(Task& task, const std::string& user);
@@ -126,16 +147,18 @@ class World {
   // --- knobs for faults on demand (control/), all by virtual time
   struct NextTask {  ///< applies to the next task of this method on this entity ("" any)
     std::string method, entity;
-    std::optional<FaultValue> error;      ///< the task ends so, nothing executed
-    bool after_executing = false;         ///< ... or executed all the same
+    std::optional<FaultValue> error;  ///< the task ends so, nothing executed
+    bool after_executing = false;     ///< ... or executed all the same
     std::optional<Duration> extra_delay;
     bool leave_consolidation_debt = false;  ///< remove: tree node goes, deltas stay, flag rises
     Duration flag_lag{0};                   ///< ... that much later
   };
   std::vector<NextTask> next_tasks;
-  std::set<std::string> locked_files;  ///< descriptor names: operations on them fail with FileLocked
+  std::set<std::string>
+      locked_files;  ///< descriptor names: operations on them fail with FileLocked
   void disconnect_host(const Ref& host, bool connected);
-  /// vCenter restarts: tasks that run on hosts go on, but their Task objects and all sessions are lost.
+  /// vCenter restarts: tasks that run on hosts go on, but their Task objects and all sessions are
+  /// lost.
   void restart();
   std::uint64_t boots = 1;
 
@@ -150,6 +173,14 @@ class World {
   std::shared_ptr<Timeline> timeline_;
   std::map<std::string, std::uint64_t> touched_;
   std::map<std::string, std::uint64_t> counters_;
+  struct Lease {
+    Ref task;
+    bool exclusive = true;
+  };
+  std::map<std::string, std::vector<Lease>> leases_;  ///< by VM: what runs on its host now
+  std::map<std::string, std::uint64_t> used_;  ///< bytes by datastore, kept up as layers change
+  bool counted_ = false;
+  std::uint64_t last_layer_ = 0, last_event_ = 0, last_chain_ = 0;
 };
 
 }  // namespace sim

@@ -1,0 +1,118 @@
+#include "tests/simulator/model/world.h"
+
+#include <algorithm>
+
+#include "tests/simulator/model/operations.h"
+
+namespace sim {
+namespace {
+
+const char* prefix_of(const std::string& type) {
+  static const std::map<std::string, const char*> kPrefixes = {
+      {"VirtualMachine", "vm-"},
+      {"VirtualMachineSnapshot", "snapshot-"},
+      {"Task", "task-"},
+      {"HostSystem", "host-"},
+      {"ClusterComputeResource", "domain-c"},
+      {"ComputeResource", "domain-s"},
+      {"ResourcePool", "resgroup-"},
+      {"Folder", "group-d"},
+      {"Datacenter", "datacenter-"},
+      {"Datastore", "datastore-"},
+      {"Network", "network-"}};
+  const auto found = kPrefixes.find(type);
+  return found == kPrefixes.end() ? nullptr : found->second;
+}
+
+// vCenter numbers the inventory together, tasks and snapshots of their own.
+std::string counter_of(const std::string& type) {
+  return type == "Task" || !prefix_of(type) ? type : "inventory";
+}
+
+}  // namespace
+
+Ref World::next_ref(const std::string& type) {
+  const std::uint64_t number = ++counters_[counter_of(type)];
+  const char* prefix = prefix_of(type);
+  return {type, (prefix ? std::string(prefix) : type + "-") + std::to_string(number)};
+}
+
+Vm* World::vm(const std::string& moid) {
+  const Time time = now();
+  const auto found = vms.find(moid);
+  if (found == vms.end()) return nullptr;
+  Operations(*this).play(found->second, time);
+  return &found->second;
+}
+
+std::pair<Vm*, Snapshot*> World::snapshot(const std::string& moid) {
+  const Time time = now();
+  for (auto& [name, machine] : vms) {
+    for (Snapshot& one : machine.snapshots) {
+      if (one.ref.value != moid) continue;
+      Operations(*this).play(machine, time);
+      return {&machine, &one};
+    }
+  }
+  return {nullptr, nullptr};
+}
+
+void World::play_all() {
+  const Time time = now();
+  for (auto& [name, machine] : vms) Operations(*this).play(machine, time);
+}
+
+std::uint64_t World::free_bytes(const Datastore& datastore) {
+  play_all();
+  return Operations(*this).room_on(datastore.ref.value);
+}
+
+std::vector<const Layer*> World::chain(const LayerPtr& running) {
+  std::vector<const Layer*> layers;
+  for (const Layer* layer = running.get(); layer; layer = layer->parent.get())
+    layers.push_back(layer);
+  return layers;
+}
+
+BlockMap World::contents(const LayerPtr& layer) const {
+  const auto layers = chain(layer);
+  BlockMap all;
+  for (auto one = layers.rbegin(); one != layers.rend(); ++one) all.overlay((*one)->blocks);
+  return all;
+}
+
+void World::touch(const Ref& object, const std::string&) {
+  touched_[object.value] = ++version;
+  changed.notify_all();
+}
+
+std::uint64_t World::touched(const Ref& object) const {
+  const auto found = touched_.find(object.value);
+  return found == touched_.end() ? 0 : found->second;
+}
+
+void World::disconnect_host(const Ref& host, bool connected) {
+  const auto found = hosts.find(host.value);
+  if (found == hosts.end() || found->second.connected == connected) return;
+  play_all();
+  found->second.connected = connected;
+  touch(host, "runtime.connectionState");
+  for (auto& [moid, machine] : vms) {
+    if (machine.host != host) continue;
+    machine.connection = connected ? ConnectionState::Connected : ConnectionState::Disconnected;
+    touch(machine.ref, "runtime.connectionState");
+  }
+}
+
+void World::restart() {
+  now();
+  for (auto& [moid, task] : tasks) task_history.push_back(task);
+  tasks.clear();
+  recent_tasks.clear();
+  for (auto& [moid, machine] : vms) machine.recent_tasks.clear();
+  ++boots;
+  ++version;
+  changed.notify_all();
+}
+
+}  // namespace sim
