@@ -85,14 +85,14 @@ bool tells_sizes(std::string_view path) {
 
 /// The VM as the server knows it: sizes are as old as its last look at the files.
 const Vm& find_vm(World& world, const Ref& ref, std::string_view path) {
-  const bool sizes = tells_sizes(path);
-  const Time now = sizes ? world.now() : Time{};
+  if (!tells_sizes(path)) return find(world.vms, ref);
+  const Time now = world.now();
   const Vm& vm = find(world.vms, ref);
-  if (!sizes || now - vm.layout_time < kLayoutAge) return vm;
-  Vm* fresh = world.vm(ref.value);
-  if (fresh == nullptr) throw_not_found(ref);
-  fresh->layout_time = now;
-  return *fresh;
+  if (now - vm.layout_time <= kLayoutAge) return vm;
+  Vm* played = world.vm(ref.value);
+  if (played == nullptr) throw_not_found(ref);
+  if (now - played->layout_time > kLayoutAge) world.refresh_layout(*played);
+  return *played;
 }
 
 Made vm_property(World& world, const Ref& ref, std::string_view path) {

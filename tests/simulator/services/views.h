@@ -142,19 +142,19 @@ Value backing_value(const Layer& layer, const Disk& disk, const std::string& cha
 /// Unset when the VM has no snapshots.
 Made snapshot_tree_value(const Vm& vm);
 Value layout_ex_value(World& world, const Vm& vm);
-Value layout_value(World& world, const Vm& vm);
+Value layout_value(const Vm& vm);
 struct Usage {
   std::uint64_t committed = 0, uncommitted = 0, unshared = 0;
 };
 /// By datastore moid: what the files of a VM take, as layoutEx tells it.
-std::map<std::string, Usage> storage_usage(World& world, const Vm& vm);
+std::map<std::string, Usage> storage_usage(const Vm& vm);
 /// Datastores that hold a file of the VM, home first.
 std::vector<Ref> datastores_of(const Vm& vm);
 Value task_info_value(World& world, const Task& task);
 Value event_value(World& world, const Event& event);
 Value about_value(World& world);
 Value resource_config_value(const Ref& entity, std::uint32_t cpu_shares,
-                            std::uint32_t memory_shares, bool expandable);
+                            std::uint32_t memory_shares, bool pool);
 
 // Values in short.
 Value refs_value(std::vector<Ref> refs);

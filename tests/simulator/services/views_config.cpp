@@ -98,7 +98,10 @@ constexpr Entry<Configuration> kTable[] = {
     {"config.alternateGuestName",
      [](World&, const Configuration&) -> Made { return Value::text(""); }},
     {"config.annotation",
-     [](World&, const Configuration& of) -> Made { return Value::text(of.vm.annotation); }},
+     [](World&, const Configuration& of) -> Made {
+       if (of.vm.annotation.empty()) return std::nullopt;
+       return Value::text(of.vm.annotation);
+     }},
     {"config.files", nullptr, "VirtualMachineFileInfo"},
     {"config.files.vmPathName",
      [](World&, const Configuration& of) -> Made { return Value::text(of.vm.home); }},

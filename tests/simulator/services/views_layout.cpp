@@ -58,8 +58,8 @@ std::string extent_of(const Layer& layer, DiskKind kind) {
 
 class Builder {
  public:
-  Builder(const World& world, const Vm& vm)
-      : world_(world), vm_(vm), directory_(directory_of(vm.home)), stem_(stem_of(vm.home)) {}
+  explicit Builder(const Vm& vm)
+      : vm_(vm), directory_(directory_of(vm.home)), stem_(stem_of(vm.home)) {}
 
   Layout build() {
     small("config", stem_ + ".vmx", kVmxBytes);
@@ -86,7 +86,7 @@ class Builder {
   std::array<int, 2> unit(const Layer& layer, DiskKind kind) {
     const auto [known, fresh] = units_.try_emplace(&layer, std::array<int, 2>{-1, -1});
     if (!fresh) return known->second;
-    const std::uint64_t size = world_.stored_bytes(layer);
+    const std::uint64_t size = layer.listed_bytes;
     // A file in another VM's directory is shared: this VM's removal would free none of it.
     const std::uint64_t unique = directory_of(layer.file) == directory_ ? size : 0;
     std::array<int, 2> keys{-1, -1};
@@ -159,7 +159,6 @@ class Builder {
     if (vm_.ever_powered_on || vm_.power != PowerState::Off) small("log", "vmware.log", kLogBytes);
   }
 
-  const World& world_;
   const Vm& vm_;
   std::string directory_, stem_;
   Layout layout_;
@@ -203,7 +202,7 @@ Value file_value(const World& world, const File& file) {
 }  // namespace
 
 Value layout_ex_value(World& world, const Vm& vm) {
-  const Layout layout = Builder(world, vm).build();
+  const Layout layout = Builder(vm).build();
   std::vector<Value> files, snapshots;
   for (const File& file : layout.files) files.push_back(file_value(world, file));
   for (const SnapshotFiles& of : layout.snapshots) {
@@ -222,8 +221,8 @@ Value layout_ex_value(World& world, const Vm& vm) {
   return value;
 }
 
-Value layout_value(World& world, const Vm& vm) {
-  const Layout layout = Builder(world, vm).build();
+Value layout_value(const Vm& vm) {
+  const Layout layout = Builder(vm).build();
   std::vector<Value> config, logs, disks, snapshots;
   Value value = Value::object("VirtualMachineFileLayout");
   for (const File& file : layout.files) {
@@ -258,9 +257,9 @@ Value layout_value(World& world, const Vm& vm) {
   return value;
 }
 
-std::map<std::string, Usage> storage_usage(World& world, const Vm& vm) {
+std::map<std::string, Usage> storage_usage(const Vm& vm) {
   std::map<std::string, Usage> usage;
-  for (const File& file : Builder(world, vm).build().files) {
+  for (const File& file : Builder(vm).build().files) {
     Usage& at = usage[file.datastore.value];
     at.committed += file.size;
     at.unshared += file.unique;
@@ -268,9 +267,9 @@ std::map<std::string, Usage> storage_usage(World& world, const Vm& vm) {
   // What the running layers may still grow by.
   for (const Disk& disk : vm.disks) {
     if (!disk.running) continue;
-    const std::uint64_t stored = world.stored_bytes(*disk.running);
-    if (stored < disk.capacity_bytes)
-      usage[disk.running->datastore.value].uncommitted += disk.capacity_bytes - stored;
+    const std::uint64_t listed = disk.running->listed_bytes;
+    if (listed < disk.capacity_bytes)
+      usage[disk.running->datastore.value].uncommitted += disk.capacity_bytes - listed;
   }
   return usage;
 }

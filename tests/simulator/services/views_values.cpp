@@ -58,16 +58,16 @@ Value description_value(const std::string& label, const std::string& summary,
 }
 
 Value resource_config_value(const Ref& entity, std::uint32_t cpu_shares,
-                            std::uint32_t memory_shares, bool expandable) {
+                            std::uint32_t memory_shares, bool pool) {
   const auto allocation = [&](std::uint32_t shares) {
     Value value = Value::object("ResourceAllocationInfo");
     Value share = Value::object("SharesInfo");
     share.set("shares", Value::integer(static_cast<std::int32_t>(shares)))
         .set("level", Value::word("SharesLevel", "normal"));
     value.set("reservation", Value::long_integer(0))
-        .set("expandableReservation", Value::boolean(expandable))
         .set("limit", Value::long_integer(-1))
         .set("shares", std::move(share));
+    if (pool) value.set("expandableReservation", Value::boolean(true));
     return value;
   };
   Value value = Value::object("ResourceConfigSpec");

@@ -133,10 +133,10 @@ Value config_summary(const Vm& vm) {
       .set("instanceUuid", Value::text(vm.instance_uuid))
       .set("guestId", Value::text(vm.guest_id))
       .set("guestFullName", Value::text("Other (64-bit)"))
-      .set("annotation", Value::text(vm.annotation))
       .set("installBootRequired", Value::boolean(false))
       .set("tpmPresent", Value::boolean(false))
       .set("hwVersion", Value::text(vm.version));
+  if (!vm.annotation.empty()) value.set("annotation", Value::text(vm.annotation));
   if (!vm.managed_by_key.empty()) {
     Value managed = Value::object("ManagedByInfo");
     managed.set("extensionKey", Value::text(vm.managed_by_key))
@@ -148,9 +148,9 @@ Value config_summary(const Vm& vm) {
 
 std::int64_t bytes(std::uint64_t number) { return static_cast<std::int64_t>(number); }
 
-Value storage_summary(World& world, const Vm& vm) {
+Value storage_summary(const Vm& vm) {
   Usage total;
-  for (const auto& [datastore, usage] : storage_usage(world, vm)) {
+  for (const auto& [datastore, usage] : storage_usage(vm)) {
     total.committed += usage.committed;
     total.uncommitted += usage.uncommitted;
     total.unshared += usage.unshared;
@@ -163,9 +163,9 @@ Value storage_summary(World& world, const Vm& vm) {
   return value;
 }
 
-Value storage_value(World& world, const Vm& vm) {
+Value storage_value(const Vm& vm) {
   std::vector<Value> usages;
-  for (const auto& [datastore, usage] : storage_usage(world, vm)) {
+  for (const auto& [datastore, usage] : storage_usage(vm)) {
     usages.push_back(Value::object("VirtualMachineUsageOnDatastore"));
     usages.back()
         .set("datastore", Value::ref({"Datastore", datastore}))
@@ -215,8 +215,8 @@ constexpr Entry<Vm> kTable[] = {
     {"guest.hwVersion", [](World&, const Vm& vm) -> Made { return Value::text(vm.version); }},
     {"guestHeartbeatStatus", [](World&, const Vm& vm) -> Made { return heartbeat(vm); }},
     {"layout",
-     [](World& world, const Vm& vm) -> Made {
-       return has_files(vm) ? Made(layout_value(world, vm)) : std::nullopt;
+     [](World&, const Vm& vm) -> Made {
+       return has_files(vm) ? Made(layout_value(vm)) : std::nullopt;
      },
      "VirtualMachineFileLayout"},
     {"layoutEx",
@@ -294,8 +294,8 @@ constexpr Entry<Vm> kTable[] = {
     {"snapshot", [](World&, const Vm& vm) -> Made { return snapshot_tree_value(vm); },
      "VirtualMachineSnapshotInfo"},
     {"storage",
-     [](World& world, const Vm& vm) -> Made {
-       return has_files(vm) ? Made(storage_value(world, vm)) : std::nullopt;
+     [](World&, const Vm& vm) -> Made {
+       return has_files(vm) ? Made(storage_value(vm)) : std::nullopt;
      },
      "VirtualMachineStorageInfo"},
     {"summary", nullptr, "VirtualMachineSummary"},
@@ -314,8 +314,8 @@ constexpr Entry<Vm> kTable[] = {
      [](World&, const Vm& vm) -> Made { return Value::text(vm.version); }},
     {"summary.config", [](World&, const Vm& vm) -> Made { return config_summary(vm); }},
     {"summary.storage",
-     [](World& world, const Vm& vm) -> Made {
-       return has_files(vm) ? Made(storage_summary(world, vm)) : std::nullopt;
+     [](World&, const Vm& vm) -> Made {
+       return has_files(vm) ? Made(storage_summary(vm)) : std::nullopt;
      }},
     {"summary.quickStats",
      [](World&, const Vm& vm) -> Made {
