@@ -3,20 +3,9 @@
 
 #include "tests/simulator/model/faults.h"
 #include "tests/simulator/model/operations.h"
-#include "tests/simulator/model/workload.h"
 
 namespace sim {
 namespace {
-
-std::string uuid_of(std::uint64_t random) {
-  static constexpr const char* kHex = "0123456789abcdef";
-  std::string text = "50";  // vCenter's instance uuids start with 50
-  for (unsigned digit = 2; digit < 32; ++digit) {
-    if (digit == 8 || digit == 12 || digit == 16 || digit == 20) text += '-';
-    text += kHex[(mix(random, digit) >> 7) & 15];
-  }
-  return text;
-}
 
 // "[ds] name/name.vmx", with a number when the folder is taken.
 std::string home_for(const World& world, const std::string& name, const std::string& datastore) {
@@ -88,8 +77,8 @@ Operations::Outcome run(World& world, Vm& source, const CloneJob& job) {
   if (spec.host) copy.host = *spec.host;
   if (spec.datastore) copy.home_datastore = *spec.datastore;
   copy.home = home_for(world, spec.name, world.datastores.at(copy.home_datastore.value).name);
-  copy.instance_uuid = uuid_of(world.random()());
-  copy.bios_uuid = "42" + uuid_of(world.random()()).substr(2);
+  copy.instance_uuid = Operations::uuid_from(world.random()(), "50");
+  copy.bios_uuid = Operations::uuid_from(world.random()(), "42");
   copy.is_template = spec.as_template;
   if (spec.as_template) copy.pool = {};
   copy.power = PowerState::Off;

@@ -59,6 +59,12 @@ std::string Operations::folder_of(const std::string& file) {
   return file.substr(from, file.rfind('/') - from);
 }
 
+std::string Operations::uuid_from(std::uint64_t random, const std::string& prefix) {
+  const std::string digits = prefix + hex(mix(random, 1), 16) + hex(mix(random, 2), 16);
+  return digits.substr(0, 8) + "-" + digits.substr(8, 4) + "-" + digits.substr(12, 4) + "-" +
+         digits.substr(16, 4) + "-" + digits.substr(20, 12);
+}
+
 LayerPtr Operations::new_layer() {
   if (!world_.counted_) world_.recount();  // so that ids rise above those of a loaded inventory
   auto layer = std::make_shared<Layer>();

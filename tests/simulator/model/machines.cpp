@@ -8,7 +8,8 @@ namespace sim {
 
 void Operations::tree_changed(Vm& vm) {
   world_.refresh_layout(vm);
-  if (vm.consolidation_needed && unneeded(vm).empty()) {  // a merge or a revert did away with the debt
+  if (vm.consolidation_needed &&
+      unneeded(vm).empty()) {  // a merge or a revert did away with the debt
     vm.consolidation_needed = false;
     world_.touch(vm.ref, "runtime.consolidationNeeded");
   }

@@ -40,6 +40,8 @@ class Operations {
   std::optional<World::NextTask> take_knob(const std::string& method, const std::string& entity);
   void log(const std::string& type, const std::string& user, const std::string& text, const Vm& vm,
            std::uint64_t chain = 0);
+  /// Events from before the start; numbers them in order of time.
+  void log_past(std::vector<Event> past);
 
   // --- preconditions (preconditions.cpp)
   /// Why `method` cannot start on this VM now, common to all: host, disabled methods, other tasks.
@@ -57,6 +59,8 @@ class Operations {
   /// and no other's. A merge may take them away; between operations they are consolidation debt.
   std::vector<LayerPtr> unneeded(const Vm& vm) const;
   LayerPtr new_layer();
+  /// "50..." for instances, "42..." for BIOS uuids, as vCenter makes them.
+  static std::string uuid_from(std::uint64_t random, const std::string& prefix);
   /// A delta on `parent`, empty, for this disk of this VM.
   LayerPtr delta_on(const Vm& vm, const Disk& disk, const LayerPtr& parent);
   /// Freezes every disk that takes part in snapshots: running becomes a delta. Answers what froze.

@@ -19,6 +19,16 @@ void Operations::log(const std::string& type, const std::string& user, const std
   world_.events.push_back(std::move(event));
 }
 
+void Operations::log_past(std::vector<Event> past) {
+  std::stable_sort(past.begin(), past.end(),
+                   [](const Event& a, const Event& b) { return a.created < b.created; });
+  for (Event& event : past) {
+    event.key = ++world_.last_event_;
+    event.chain_id = ++world_.last_chain_;
+    world_.events.push_back(std::move(event));
+  }
+}
+
 std::optional<World::NextTask> Operations::take_knob(const std::string& method,
                                                      const std::string& entity) {
   auto& knobs = world_.next_tasks;

@@ -47,11 +47,20 @@ Vm* World::vm(const std::string& moid) {
 
 std::pair<Vm*, Snapshot*> World::snapshot(const std::string& moid) {
   const Time time = now();
-  for (auto& [name, machine] : vms) {
-    for (Snapshot& one : machine.snapshots) {
-      if (one.ref.value != moid) continue;
-      Operations(*this).play(machine, time);
-      return {&machine, &one};
+  const Ref wanted{"VirtualMachineSnapshot", moid};
+  for (const bool indexed_anew : {false, true}) {
+    if (indexed_anew) {
+      snapshot_vms_.clear();
+      for (const auto& [name, machine] : vms) {
+        for (const Snapshot& one : machine.snapshots) snapshot_vms_[one.ref.value] = name;
+      }
+    }
+    const auto hint = snapshot_vms_.find(moid);
+    const auto machine = hint == snapshot_vms_.end() ? vms.end() : vms.find(hint->second);
+    if (machine == vms.end()) continue;
+    if (Snapshot* found = Operations::find(machine->second, wanted)) {
+      Operations(*this).play(machine->second, time);
+      return {&machine->second, found};
     }
   }
   return {nullptr, nullptr};

@@ -180,6 +180,7 @@ class World {
   std::map<std::string, std::vector<Lease>> leases_;  ///< by VM: what runs on its host now
   std::map<std::string, std::uint64_t> used_;  ///< bytes by datastore, kept up as layers change
   bool counted_ = false;
+  std::map<std::string, std::string> snapshot_vms_;  ///< where a snapshot was last seen: a hint
   std::uint64_t last_layer_ = 0, last_event_ = 0, last_chain_ = 0;
 };
 
