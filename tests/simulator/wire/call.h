@@ -34,9 +34,9 @@ struct FaultReply {
 };
 
 struct Call {
-  World& world;          ///< its mutex is held
+  World& world;                        ///< its mutex is held
   std::unique_lock<std::mutex>& lock;  ///< the one that holds it: WaitForUpdatesEx waits with it
-  SessionState* session;  ///< null before login
+  SessionState* session;               ///< null before login
   std::string method;
   Ref self;
   pugi::xml_node arguments;  ///< children are the method's parameters
@@ -70,7 +70,7 @@ class ServiceTable {
 
 void add_session_services(ServiceTable& table);
 void add_view_and_collector_services(ServiceTable& table);
-void add_snapshot_services(ServiceTable& table);   ///< everything of section Operations
+void add_snapshot_services(ServiceTable& table);  ///< everything of section Operations
 void add_task_services(ServiceTable& table);
 void add_event_services(ServiceTable& table);
 void add_performance_services(ServiceTable& table);
@@ -80,11 +80,11 @@ void add_search_services(ServiceTable& table);
 void add_datastore_services(ServiceTable& table);
 
 // Helpers of services
-std::string text_argument(const Call& call, const char* name);               ///< "" when absent
+std::string text_argument(const Call& call, const char* name);  ///< "" when absent
 std::optional<std::string> optional_argument(const Call& call, const char* name);
-bool flag_argument(const Call& call, const char* name, bool fallback);        ///< takes true/false/1/0
-Ref ref_argument(const Call& call, const char* name);                         ///< empty when absent
-std::string return_ref(const Ref& ref);                                       ///< <returnval type="..">..</returnval>
+bool flag_argument(const Call& call, const char* name, bool fallback);  ///< takes true/false/1/0
+Ref ref_argument(const Call& call, const char* name);                   ///< empty when absent
+std::string return_ref(const Ref& ref);  ///< <returnval type="..">..</returnval>
 /// Throws FaultReply for a refused start, else the task as <returnval>.
 std::string return_task(const Started& started);
 

@@ -207,7 +207,6 @@ HttpServer::HttpServer(const ListenOptions& options, Handler handler)
   std::vector<MHD_OptionItem> items = {
       {MHD_OPTION_SOCK_ADDR, 0, is_v4 ? static_cast<void*>(&v4) : static_cast<void*>(&v6)},
       {MHD_OPTION_NOTIFY_COMPLETED, reinterpret_cast<std::intptr_t>(&Daemon::on_done), nullptr},
-      {MHD_OPTION_LISTENING_ADDRESS_REUSE, 1, nullptr},
   };
   if (options.tls) {
     items.push_back(
