@@ -45,12 +45,15 @@ FaultValue fault_of(const json& value, const std::string& key) {
   if (!value.contains("type")) refuse("\"" + key + "\" needs a \"type\"");
   fault.type = value.at("type").get<std::string>();
   fault.message = value.value("message", "Fault on demand: " + fault.type);
+  // Named, for a loop over a temporary's items would read freed memory.
   const json none = json::object();
-  for (const auto& [name, text] : value.value("fields", none).items())
+  const json fields = value.value("fields", none), refs = value.value("refs", none);
+  const json notes = value.value("notes", none);
+  for (const auto& [name, text] : fields.items())
     fault.fields.emplace_back(name, text.get<std::string>());
-  for (const auto& [name, ref] : value.value("refs", none).items())
+  for (const auto& [name, ref] : refs.items())
     fault.refs.emplace_back(name, Ref{ref.at(0).get<std::string>(), ref.at(1).get<std::string>()});
-  for (const auto& [name, text] : value.value("notes", none).items())
+  for (const auto& [name, text] : notes.items())
     fault.notes.emplace_back(name, text.get<std::string>());
   return fault;
 }

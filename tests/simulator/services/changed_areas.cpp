@@ -19,7 +19,7 @@ ChangeId parse(const std::string& text) {
   const auto serial = slash == std::string::npos
                           ? std::nullopt
                           : number_of(std::string_view(text).substr(slash + 1));
-  if (!serial || *serial < 0) throw invalid_argument("changeId");
+  if (!serial || *serial < 0) throw wrong_argument("changeId");
   return {text.substr(0, slash), static_cast<std::uint64_t>(*serial)};
 }
 
@@ -39,7 +39,7 @@ const Disk& disk_of(const Vm& vm, int key) {
 const Snapshot& snapshot_of(const Vm& vm, const Ref& ref) {
   for (const auto& snapshot : vm.snapshots)
     if (snapshot.ref == ref) return snapshot;
-  throw invalid_argument("snapshot");
+  throw wrong_argument("snapshot");
 }
 
 /// The disk at the moment that is asked about: the layer to read, and up to which epoch.
@@ -50,7 +50,7 @@ struct Moment {
 
 Moment moment_of(const Vm& vm, const Disk& disk, const std::optional<Ref>& ref) {
   if (!ref) {
-    if (vm.power != PowerState::Off) throw invalid_argument("snapshot");
+    if (vm.power != PowerState::Off) throw wrong_argument("snapshot");
     return {disk.running, std::nullopt};
   }
   const Snapshot& snapshot = snapshot_of(vm, *ref);
@@ -65,7 +65,7 @@ BlockMap changed_since(const Disk& disk, const Moment& moment, const ChangeId& s
   const bool reset = disk.change_uuid.empty() || since.uuid != disk.change_uuid ||
                      (moment.id && moment.id->uuid != since.uuid);
   if (reset) throw cannot_tell(*moment.layer);
-  if (moment.id && since.serial > moment.id->serial) throw invalid_argument("changeId");
+  if (moment.id && since.serial > moment.id->serial) throw wrong_argument("changeId");
   BlockMap changed;
   for (const auto& epoch : disk.epochs)
     if (epoch.serial > since.serial && (!moment.id || epoch.serial <= moment.id->serial))
@@ -79,7 +79,7 @@ BlockMap changed_since(const Disk& disk, const Moment& moment, const ChangeId& s
 ChangedAreas changed_areas(World& world, Vm& vm, const std::optional<Ref>& snapshot, int disk_key,
                            std::uint64_t offset, const std::string& change_id) {
   const Disk& disk = disk_of(vm, disk_key);
-  if (offset >= disk.capacity_bytes) throw invalid_argument("startOffset");
+  if (offset >= disk.capacity_bytes) throw wrong_argument("startOffset");
   const Moment moment = moment_of(vm, disk, snapshot);
   const BlockMap blocks = change_id == "*" ? world.contents(moment.layer)
                                            : changed_since(disk, moment, parse(change_id));

@@ -17,7 +17,7 @@ std::string add_definition(Call& call) {
   CustomField field;
   field.name = text_of(child_named(call.arguments, "name"));
   field.type = optional_text(call.arguments, "moType").value_or("");
-  if (field.name.empty()) throw invalid_argument("name");
+  if (field.name.empty()) throw wrong_argument("name");
   if (field_named(call.world, field.name) != nullptr)
     throw FaultReply{{.type = "DuplicateName",
                       .message = "The name '" + field.name + "' already exists.",
@@ -52,11 +52,11 @@ std::string set_field(Call& call) {
   const Ref entity = ref_of(child_named(call.arguments, "entity"));
   require_exists(call.world, entity);
   Vm* vm = call.world.vm(entity.value);
-  if (vm == nullptr) throw not_supported();  // values are modelled on VMs alone
+  if (vm == nullptr) throw unsupported();  // values are modelled on VMs alone
   const auto key = static_cast<int>(number_argument(call, "key"));
   const auto& fields = call.world.fields;
   if (std::none_of(fields.begin(), fields.end(), [key](const auto& f) { return f.key == key; }))
-    throw invalid_argument("key");
+    throw wrong_argument("key");
   set_value(call.world, *vm, key, text_of(child_named(call.arguments, "value")));
   return {};
 }
@@ -64,7 +64,7 @@ std::string set_field(Call& call) {
 std::string set_custom_value(Call& call) {
   Vm& vm = target_vm(call);
   const auto* field = field_named(call.world, text_of(child_named(call.arguments, "key")));
-  if (field == nullptr) throw invalid_argument("key");
+  if (field == nullptr) throw wrong_argument("key");
   set_value(call.world, vm, field->key, text_of(child_named(call.arguments, "value")));
   return {};
 }

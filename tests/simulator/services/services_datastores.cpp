@@ -8,7 +8,7 @@ namespace {
 /// Free space is derived on each read, so all that a refresh changes is that watchers hear of it.
 std::string refresh(Call& call) {
   const auto store = call.world.datastores.find(call.self.value);
-  if (store == call.world.datastores.end()) throw object_not_found(call.self);
+  if (store == call.world.datastores.end()) throw no_such_object(call.self);
   for (const char* property : {"summary", "info"}) call.world.touch(call.self, property);
   return {};
 }

@@ -70,7 +70,7 @@ bool matches(World& world, const Event& event, const EventFilter& filter) {
 void log_on(Call& call, const Ref& entity, const std::string& text) {
   require_exists(call.world, entity);
   const Vm* vm = call.world.vm(entity.value);
-  if (vm == nullptr) throw not_supported();
+  if (vm == nullptr) throw unsupported();
   Operations(call.world).log("GeneralUserEvent", user_of(call), text, *vm);
 }
 

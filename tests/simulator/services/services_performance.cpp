@@ -174,7 +174,7 @@ std::string query_perf(Call& call) {
     if (const auto given = optional_text(spec, "intervalId")) {
       const auto seconds = number_of(*given).value_or(0);
       // History beyond the last hour is not kept here.
-      if (seconds != kRealTime) throw invalid_argument("querySpec.interval");
+      if (seconds != kRealTime) throw wrong_argument("querySpec.interval");
       interval = static_cast<int>(seconds);
     }
     const Query query{*vm, metrics_of(*vm, spec), sample_times(call.world, spec, interval),

@@ -90,7 +90,7 @@ std::string all_by_uuid(Call& call) {
 
 std::string by_datastore_path(Call& call) {
   const Ref datacenter = ref_of(child_named(call.arguments, "datacenter"));
-  if (!call.world.datacenters.contains(datacenter.value)) throw object_not_found(datacenter);
+  if (!call.world.datacenters.contains(datacenter.value)) throw no_such_object(datacenter);
   const std::string path = text_of(child_named(call.arguments, "path"));
   for (const auto& [moid, vm] : call.world.vms)
     if (vm.home == path && stands_under(call.world, vm.ref, datacenter)) return return_ref(vm.ref);

@@ -12,7 +12,7 @@ constexpr const char* kRename = "VirtualMachine.State.RenameSnapshot";
 
 std::string required_text(const Call& call, const char* name) {
   const auto text = optional_text(call.arguments, name);
-  if (!text) throw invalid_argument(name);
+  if (!text) throw wrong_argument(name);
   return *text;
 }
 
@@ -39,7 +39,7 @@ std::string create_ex(Call& call) {
     spec.quiesce = true;
     if (const auto timeout = optional_text(quiesce, "timeout")) {
       const auto minutes = number_of(*timeout);
-      if (!minutes || *minutes < 5 || *minutes > 240) throw invalid_argument("quiesceSpec.timeout");
+      if (!minutes || *minutes < 5 || *minutes > 240) throw wrong_argument("quiesceSpec.timeout");
       spec.quiesce_minutes = static_cast<int>(*minutes);
     }
   }
@@ -50,7 +50,7 @@ std::string rename(Call& call) {
   const auto [vm, snapshot] = target_snapshot(call);
   const auto name = optional_text(call.arguments, "name");
   const auto description = optional_text(call.arguments, "description");
-  if (!name && !description) throw invalid_argument("name");
+  if (!name && !description) throw wrong_argument("name");
   if (const auto fault = call.world.rename_snapshot(vm, snapshot, name, description, user_of(call)))
     throw FaultReply{*fault};
   return {};
@@ -78,7 +78,7 @@ std::string remove(Call& call) {
 std::string remove_all(Call& call) {
   // The age purge of 8.0.3 (spec.retentionDays) is not modelled: refusing it beats removing too
   // much.
-  if (child_named(call.arguments, "spec")) throw not_supported();
+  if (child_named(call.arguments, "spec")) throw unsupported();
   const bool merge = flag_of(call.arguments, "consolidate", true);
   return return_task(call.world.remove_all_snapshots(target_vm(call), merge, user_of(call)));
 }

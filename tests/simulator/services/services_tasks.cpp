@@ -114,7 +114,7 @@ std::vector<const Task*> found(World& world, const TaskFilter& filter) {
 Collector& collector_of(Call& call, Collectors& collectors) {
   const auto it = collectors.by_moid.find(call.self.value);
   if (it == collectors.by_moid.end() || it->second.session != call.session->key)
-    throw object_not_found(call.self);
+    throw no_such_object(call.self);
   return it->second;
 }
 
@@ -129,7 +129,7 @@ std::string create_collector(Call& call, Collectors& collectors) {
 std::string read_next(Call& call, Collectors& collectors) {
   Collector& collector = collector_of(call, collectors);
   const auto most = number_argument(call, "maxCount");
-  if (most < 1) throw invalid_argument("maxCount");
+  if (most < 1) throw wrong_argument("maxCount");
   std::string out;
   std::int64_t given = 0;
   for (const Task* task : found(call.world, collector.filter)) {
@@ -155,7 +155,7 @@ std::string destroy(Call& call, Collectors& collectors) {
 
 std::string cancel(Call& call) {
   const auto task = call.world.tasks.find(call.self.value);
-  if (task == call.world.tasks.end()) throw object_not_found(call.self);
+  if (task == call.world.tasks.end()) throw no_such_object(call.self);
   if (const auto fault = call.world.cancel_task(task->second, user_of(call)))
     throw FaultReply{*fault};
   return {};

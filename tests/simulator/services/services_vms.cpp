@@ -20,9 +20,9 @@ KeyValues option_values(pugi::xml_node parent, std::string_view name) {
 
 CloneSpec clone_spec(const Call& call) {
   const auto node = child_named(call.arguments, "spec");
-  if (!node) throw invalid_argument("spec");
+  if (!node) throw wrong_argument("spec");
   const auto location = child_named(node, "location");
-  if (!location) throw invalid_argument("spec.location");
+  if (!location) throw wrong_argument("spec.location");
   CloneSpec spec;
   spec.name = text_of(child_named(call.arguments, "name"));
   spec.folder = ref_of(child_named(call.arguments, "folder"));
@@ -42,27 +42,26 @@ CloneSpec clone_spec(const Call& call) {
 std::string clone(Call& call) {
   Vm& vm = target_vm(call);
   const CloneSpec spec = clone_spec(call);
-  if (!call.world.folders.contains(spec.folder.value)) throw object_not_found(spec.folder);
+  if (!call.world.folders.contains(spec.folder.value)) throw no_such_object(spec.folder);
   if (spec.datastore) require_exists(call.world, *spec.datastore);
   if (spec.pool) require_exists(call.world, *spec.pool);
   if (spec.host) require_exists(call.world, *spec.host);
   if (spec.snapshot) require_exists(call.world, *spec.snapshot);
-  if (spec.linked && !spec.snapshot) throw invalid_argument("spec.location.diskMoveType");
+  if (spec.linked && !spec.snapshot) throw wrong_argument("spec.location.diskMoveType");
   // A template has no pool of its own to inherit (API text of RelocateSpec.pool).
-  if (vm.is_template && !spec.as_template && !spec.pool)
-    throw invalid_argument("spec.location.pool");
+  if (vm.is_template && !spec.as_template && !spec.pool) throw wrong_argument("spec.location.pool");
   return return_task(call.world.clone(vm, spec, user_of(call)));
 }
 
 std::string reconfigure(Call& call) {
   const auto node = child_named(call.arguments, "spec");
-  if (!node) throw invalid_argument("spec");
+  if (!node) throw wrong_argument("spec");
   static const std::set<std::string_view> modelled = {"name", "annotation", "changeTrackingEnabled",
                                                       "extraConfig"};
   // Accepting a change that is then not made would make a client believe something untrue.
   for (const auto& child : node.children())
     if (child.type() == pugi::node_element && !modelled.contains(local_name(child)))
-      throw not_supported();
+      throw unsupported();
   ReconfigSpec spec;
   spec.name = optional_text(node, "name");
   spec.annotation = optional_text(node, "annotation");
@@ -96,7 +95,7 @@ std::string mark_as_template(Call& call) {
 std::string mark_as_vm(Call& call) {
   Vm& vm = target_vm(call);
   const Ref pool = ref_of(child_named(call.arguments, "pool"));
-  if (!call.world.pools.contains(pool.value)) throw object_not_found(pool);
+  if (!call.world.pools.contains(pool.value)) throw no_such_object(pool);
   return done_unless(call.world.mark_as_vm(vm, pool, user_of(call)));
 }
 
@@ -112,8 +111,8 @@ std::string query_changed_areas(Call& call) {
   const auto key = static_cast<int>(number_argument(call, "deviceKey"));
   const auto offset = number_argument(call, "startOffset");
   const auto change_id = optional_text(call.arguments, "changeId");
-  if (!change_id) throw invalid_argument("changeId");
-  if (offset < 0) throw invalid_argument("startOffset");
+  if (!change_id) throw wrong_argument("changeId");
+  if (offset < 0) throw wrong_argument("startOffset");
   const auto areas = changed_areas(call.world, vm, optional_ref(call.arguments, "snapshot"), key,
                                    static_cast<std::uint64_t>(offset), *change_id);
   Value info = Value::object("DiskChangeInfo");

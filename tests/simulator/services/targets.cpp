@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "tests/simulator/model/faults.h"
+
 namespace sim {
 namespace {
 
@@ -77,7 +79,7 @@ bool flag_of(pugi::xml_node parent, std::string_view name, bool fallback) {
   const auto text = trimmed(node.child_value());
   if (text == "true" || text == "1") return true;
   if (text == "false" || text == "0") return false;
-  throw invalid_argument(std::string(name));
+  throw wrong_argument(std::string(name));
 }
 
 Ref ref_of(pugi::xml_node node) {
@@ -124,19 +126,19 @@ std::optional<std::int64_t> number_of(std::string_view text) {
 
 std::int64_t number_argument(const Call& call, const char* name) {
   const auto number = number_of(text_of(child_named(call.arguments, name)));
-  if (!number) throw invalid_argument(name);
+  if (!number) throw wrong_argument(name);
   return *number;
 }
 
 Vm& target_vm(Call& call) {
   Vm* vm = call.world.vm(call.self.value);
-  if (vm == nullptr) throw object_not_found(call.self);
+  if (vm == nullptr) throw no_such_object(call.self);
   return *vm;
 }
 
 std::pair<Vm&, Ref> target_snapshot(Call& call) {
   const auto [vm, snapshot] = call.world.snapshot(call.self.value);
-  if (vm == nullptr || snapshot == nullptr) throw object_not_found(call.self);
+  if (vm == nullptr || snapshot == nullptr) throw no_such_object(call.self);
   // Guest writes are played by vm() only, and every operation must start from the present.
   return {*call.world.vm(vm->ref.value), call.self};
 }
@@ -152,7 +154,7 @@ bool exists(World& world, const Ref& object) {
 }
 
 void require_exists(World& world, const Ref& object) {
-  if (!exists(world, object)) throw object_not_found(object);
+  if (!exists(world, object)) throw no_such_object(object);
 }
 
 Ref parent_of(World& world, const Ref& object) {
@@ -179,21 +181,12 @@ bool stands_under(World& world, Ref object, const Ref& ancestor) {
   return false;
 }
 
-FaultReply object_not_found(const Ref& object) {
-  return {{.type = "ManagedObjectNotFound",
-           .message = "The object 'vim." + object.type + ":" + object.value +
-                      "' has already been deleted or has not been completely created",
-           .refs = {{"obj", object}}}};
-}
+FaultReply no_such_object(const Ref& object) { return {object_not_found(object)}; }
 
-FaultReply invalid_argument(const std::string& property) {
-  return {{.type = "InvalidArgument",
-           .message = "A specified parameter was not correct: " + property,
-           .fields = {{"invalidProperty", property}}}};
-}
+FaultReply wrong_argument(const std::string& property) { return {invalid_argument(property)}; }
 
-FaultReply not_supported() {
-  return {{.type = "NotSupported", .message = "The operation is not supported on the object."}};
+FaultReply unsupported() {
+  return {fault("NotSupported", "The operation is not supported on the object.")};
 }
 
 }  // namespace sim

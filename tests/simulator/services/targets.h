@@ -44,8 +44,8 @@ Ref parent_of(World& world, const Ref& object);
 /// too).
 bool stands_under(World& world, Ref object, const Ref& ancestor);
 
-FaultReply object_not_found(const Ref& object);
-FaultReply invalid_argument(const std::string& property);
-FaultReply not_supported();
+FaultReply no_such_object(const Ref& object);
+FaultReply wrong_argument(const std::string& property);
+FaultReply unsupported();
 
 }  // namespace sim
