@@ -51,6 +51,7 @@ class Runner {
     for (const EndpointScan& scan : response.scans) {
       if (scan.failure) say(scan.failure->message);
     }
+    if (response.output_failure) say(response.output_failure->message);
     // With one endpoint its failure is the failure of the command, in the shape of any other.
     if (response.scans.size() == 1 && response.scans.front().failure && flags_.json) {
       const Failure& failure = *response.scans.front().failure;
@@ -79,13 +80,22 @@ class Runner {
     if (request.limit > 0) {
       for (const VmRow& row : handle(request, context)) chosen.insert({row.endpoint, row.moid});
     }
-    open_state(context.config, storage::Access::ReadOnly);  // an error must come before the list opens
+    // What can be wrong with the request must come before the list opens: one document only.
+    if (!request.vcenter.empty()) choose_endpoints(context.config, {request.vcenter});
+    open_state(context.config, storage::Access::ReadOnly);
     VmListWriter list(output_);
-    each_vm(request, context, [&](const policy::Vm& vm) {
-      const bool wanted = request.limit <= 0 ||
-                          chosen.contains({vm.identity.endpoint, vm.identity.moid});
-      if (wanted) list.add(vm);
-    });
+    try {
+      each_vm(request, context, [&](const policy::Vm& vm) {
+        const bool wanted =
+            request.limit <= 0 || chosen.contains({vm.identity.endpoint, vm.identity.moid});
+        if (wanted) list.add(vm);
+      });
+    } catch (const storage::Error& error) {
+      const Error told = state_error(error);
+      say(told.what());
+      list.fail(told.kind(), told.what(), told.code());
+      return told.code();
+    }
     return ExitCode::Ok;
   }
 
@@ -108,7 +118,7 @@ class Runner {
   }
 
   ExitCode operator()(const InitRequest& request) {
-    const Dialogue dialogue = terminal_dialogue(surface_.err, surface_.in_terminal);
+    const Dialogue dialogue = terminal_dialogue(surface_.err, surface_.in_terminal && !request.yes);
     print(handle(request, environment_, stop_, dialogue), output_);
     return ExitCode::Ok;
   }
@@ -193,13 +203,7 @@ class Runner {
   }
 
   void write_error(const std::string& kind, const std::string& message, ExitCode code) {
-    nlohmann::ordered_json error;
-    error["kind"] = kind;
-    error["message"] = message;
-    error["exit"] = static_cast<int>(code);
-    nlohmann::ordered_json document;
-    document["error"] = std::move(error);
-    write_json(surface_.out, document);
+    write_json(surface_.out, {{"error", error_json(kind, message, code)}});
   }
 
   const GlobalFlags& flags_;

@@ -140,7 +140,8 @@ struct Vm {
   int depth = 0;       ///< max over disks
   int tree_depth = 0;  ///< snapshots from root to current
   double probes = 1;   ///< max over disks
-  bool stale = false;  ///< the host is not connected: values are the last known ones
+  bool stale = false;  ///< values are the last known ones: the host is not
+                       ///< connected, or the last scan did not reach the VM
   std::optional<Time> layout_time;
   std::vector<std::string> policies;  ///< config names of the policies that select it
   bool operator==(const Vm&) const = default;

@@ -107,6 +107,7 @@ class Store {
   std::vector<ScanSummary> scans(std::size_t limit) const;
 
   /// Visible VMs one by one, ordered by endpoint and name; memory does not grow with their number.
+  /// One that the last scan did not reach is marked stale.
   void for_each_vm(const VmFilter& filter, const std::function<void(const policy::Vm&)>& sink) const;
   std::vector<policy::Datastore> datastores() const;
   /// VMs whose name, raw name, inventory path or moid equals `text` (name: exact, case-sensitive).

@@ -99,10 +99,15 @@ void Store::for_each_vm(const VmFilter& filter,
   const Transaction read(db, TransactionKind::Read, "read the VMs");
   for (const auto& [row, name] : endpoints(db, filter.endpoint)) {
     Query q(db,
-            "SELECT v.id, s.text FROM vm v CROSS JOIN vm_state s ON s.id = v.state "
+            "SELECT v.id, s.text, v.last_scan IS NOT NULL FROM vm v CROSS JOIN vm_state s ON s.id = v.state "
             "WHERE v.endpoint = ?1 AND v.state IS NOT NULL AND v.gone = 0 ORDER BY v.name, v.id");
     q.bind(1, row);
-    while (q.next()) sink(vm_of_row(db, q.integer(0), q.text(1), name));
+    while (q.next()) {
+      policy::Vm vm = vm_of_row(db, q.integer(0), q.text(1), name);
+      // The last scan was partial and did not reach it: what is shown is older than the scan.
+      vm.stale = vm.stale || q.flag(2);
+      sink(vm);
+    }
   }
 }
 
@@ -136,12 +141,16 @@ std::vector<policy::Vm> Store::find_vms(const std::string& text) const {
   const Transaction read(db, TransactionKind::Read, "look for a VM");
   std::vector<policy::Vm> found;
   Query q(db,
-          "SELECT v.id, s.text, e.name FROM endpoint e JOIN vm v ON v.endpoint = e.id "
+          "SELECT v.id, s.text, e.name, v.last_scan IS NOT NULL FROM endpoint e JOIN vm v "
+          "ON v.endpoint = e.id "
           "JOIN vm_state s ON s.id = v.state WHERE e.name IS NOT NULL AND v.gone = 0 AND "
           "(v.name = ?1 OR v.raw_name = ?1 OR v.path = ?1 OR v.moid = ?1) "
           "ORDER BY e.name, v.name, v.id");
   q.bind(1, text);
-  while (q.next()) found.push_back(vm_of_row(db, q.integer(0), q.text(1), q.string(2)));
+  while (q.next()) {
+    found.push_back(vm_of_row(db, q.integer(0), q.text(1), q.string(2)));
+    found.back().stale = found.back().stale || q.flag(3);
+  }
   return found;
 }
 

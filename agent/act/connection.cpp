@@ -108,7 +108,7 @@ TrustChoice choose_trust(const VcenterConfig& config) {
   }
   if (config.insecure) {
     choice.trust.mode = Trust::Insecure;
-    choice.told = "NOT VERIFIED (GOVC_INSECURE; reading only)";
+    choice.told = "nothing: GOVC_INSECURE is set, which permits reading only";
     return choice;
   }
   choice.told = "system CA store";
@@ -121,6 +121,7 @@ std::unique_ptr<Connection> connect(const VcenterConfig& config, const Environme
   connection->config = config;
   TrustChoice choice = choose_trust(config);
   connection->trust = choice.told;
+  connection->verified = choice.trust.mode != vsphere::TlsTrust::Mode::Insecure;
   vsphere::CurlOptions options;
   options.base_url = base_url(config.url);
   options.allow_http = options.base_url.starts_with("http://");

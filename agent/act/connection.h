@@ -23,6 +23,7 @@ struct Connection {
   vsphere::CredentialSource credentials;
   policy::Endpoint endpoint;
   std::string trust;  ///< how the server was verified, for people: "system CA store"
+  bool verified = true;
 };
 
 /// "https://host[:port]" of a configured URL.

@@ -29,7 +29,7 @@ DoctorCheck check_session(const Connection& connection) {
 }
 
 DoctorCheck check_trust(const Connection& connection) {
-  return {.verdict = connection.config.insecure ? Verdict::Warning : Verdict::Ok,
+  return {.verdict = connection.verified ? Verdict::Ok : Verdict::Warning,
           .name = "tls",
           .text = "server verified by " + connection.trust,
           .items = {}};

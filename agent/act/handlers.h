@@ -19,6 +19,7 @@ namespace agent {
 struct ScanResponse {
   std::vector<EndpointScan> scans;
   std::string output;  ///< file the inventory was saved to, empty when none
+  std::optional<Failure> output_failure;  ///< why it could not be saved; the scans stand
   ExitCode code = ExitCode::Ok;
 };
 /// Scans each endpoint in turn; one that fails does not stop the others. Interrupted ends all.
@@ -30,6 +31,7 @@ struct StatusResponse {
   ScanTally tally;
   std::vector<VmRow> worst;  ///< at most ten, those not ok
   std::uint64_t gone = 0;
+  std::vector<std::string> never;  ///< configured endpoints that no scan has reached yet
   policy::Time now{};
 };
 /// `on_scans` hears of the last scans before the VMs are looked at.

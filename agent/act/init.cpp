@@ -105,12 +105,21 @@ std::string settle_trust(const InitRequest& request, const std::string& url,
   dialogue.say("  SHA256 " + pretty);
   dialogue.say("Compare it on the server's console, or there with");
   dialogue.say("  openssl x509 -noout -fingerprint -sha256 -in /etc/vmware-vpx/ssl/rui.crt");
-  if (request.yes || (dialogue.interactive && dialogue.confirm("Is that the server's certificate?"))) {
-    return shown;
-  }
+  if (dialogue.interactive && dialogue.confirm("Is that the server's certificate?")) return shown;
   throw Error("refused", ExitCode::Refused,
               "the certificate was not confirmed, nothing was written; run again with "
               "--accept-thumbprint " + shown + " once you have compared it");
+}
+
+// Named after its configuration: two servers may share the first label of their names, and the
+// second must not take the place of the first one's password.
+std::string new_password_file(const std::string& config_file, bool force) {
+  const std::string file =
+      fs::absolute(config_file).replace_extension(".pass").string();
+  if (!fs::exists(file) || force) return file;
+  throw Error("exists", ExitCode::Failed,
+              file + " exists and may hold another server's password; name another configuration "
+                     "with --output, give --password-file, or replace both with --force");
 }
 
 std::string toml_string(const std::string& text) {
@@ -172,13 +181,12 @@ InitResponse handle(const InitRequest& request, const Environment& environment,
   Environment trial = environment;
   std::string password;
   if (request.password_file.empty()) {
+    response.password_file = new_password_file(response.config_file, request.force);
     password = dialogue.interactive ? dialogue.ask_secret("Password: ") : std::string{};
     if (password.empty()) {
       throw Error("usage", ExitCode::Usage,
                   "init needs --password-file; it can only ask for a password on a terminal");
     }
-    response.password_file =
-        (fs::absolute(response.config_file).parent_path() / (response.endpoint + ".pass")).string();
     vcenter.password_env = "DELTAKEEP_INIT_PASSWORD";
     trial["DELTAKEEP_INIT_PASSWORD"] = password;
   } else {

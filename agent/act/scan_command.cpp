@@ -19,11 +19,23 @@ Failure failure_of(const vsphere::Error& error) {
   return {.kind = vsphere::kind_name(error.kind()), .message = error.what(), .code = exit_code(error)};
 }
 
-EndpointScan scan_one(const VcenterConfig& endpoint, storage::Store& store, Context& context) {
+// Two names for one server would take turns in owning its VMs.
+void refuse_twice(const policy::Endpoint& endpoint, const std::vector<EndpointScan>& before) {
+  for (const EndpointScan& scan : before) {
+    if (!scan.summary || scan.summary->endpoint.uuid != endpoint.uuid) continue;
+    throw Error("config", ExitCode::Usage,
+                "is the same server as " + scan.endpoint + " (" + endpoint.uuid +
+                    "); remove one of the two [[vcenter]]");
+  }
+}
+
+EndpointScan scan_one(const VcenterConfig& endpoint, const std::vector<EndpointScan>& before,
+                      storage::Store& store, Context& context) {
   EndpointScan failed;
   failed.endpoint = endpoint.name;
   try {
     const auto connection = connect(endpoint, context.environment, context.stop, context.log);
+    refuse_twice(connection->endpoint, before);
     const bool tags = std::any_of(
         context.config.policies.begin(), context.config.policies.end(),
         [](const PolicyConfig& policy) { return !policy.select.tag.empty() || !policy.exclude.tag.empty(); });
@@ -36,6 +48,21 @@ EndpointScan scan_one(const VcenterConfig& endpoint, storage::Store& store, Cont
   }
   failed.failure->message = "endpoint " + endpoint.name + ": " + failed.failure->message;
   return failed;
+}
+
+// A link is followed; a device or pipe would be replaced by the rename, so it is refused.
+std::string output_target(const std::string& file) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    throw Error("usage", ExitCode::Usage,
+                "--output " + file + " is no regular file; name one (it is replaced whole)");
+  }
+  if (fs::is_symlink(fs::symlink_status(file, error)) && fs::exists(status)) {
+    return fs::canonical(file).string();
+  }
+  return file;
 }
 
 // Written beside the target and renamed, so that a reader never meets half an inventory.
@@ -77,10 +104,11 @@ void save_inventory(const std::string& file, const ScanResponse& response,
 
 ScanResponse handle(const ScanRequest& request, Context& context) {
   const std::vector<VcenterConfig> endpoints = choose_endpoints(context.config, request.vcenters);
+  const std::string output = request.output.empty() ? "" : output_target(request.output);
   storage::Store store = open_state(context.config, storage::Access::ReadWrite);
   ScanResponse response;
   for (const VcenterConfig& endpoint : endpoints) {
-    response.scans.push_back(scan_one(endpoint, store, context));
+    response.scans.push_back(scan_one(endpoint, response.scans, store, context));
     response.code = worst(response.code, exit_code(response.scans.back()));
     if (response.code == ExitCode::Interrupted) return response;
   }
@@ -88,8 +116,14 @@ ScanResponse handle(const ScanRequest& request, Context& context) {
   const bool stored = std::any_of(response.scans.begin(), response.scans.end(),
                                   [](const EndpointScan& scan) { return scan.summary.has_value(); });
   if (!request.output.empty() && stored) {
-    save_inventory(request.output, response, store, context.clock.now());
-    response.output = request.output;
+    try {
+      save_inventory(output, response, store, context.clock.now());
+      response.output = output;
+    } catch (const Error& error) {
+      // What was scanned is stored and still to be told.
+      response.output_failure = Failure{error.kind(), error.what(), error.code()};
+      response.code = worst(response.code, error.code());
+    }
   }
   return response;
 }

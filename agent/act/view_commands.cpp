@@ -31,10 +31,9 @@ std::chrono::hours look_back(const std::string& text) {
     if (*rest == 'h') return std::chrono::hours(count);
     if (*rest == 'd') return std::chrono::hours(count * 24);
     if (*rest == 'w') return std::chrono::hours(count * 24 * 7);
-    if (*rest == 'y') return std::chrono::hours(count * 24 * 365);
   }
   throw Error("usage", ExitCode::Usage,
-              "--since \"" + text + "\" is not a span; write for instance 48h, 30d, 8w or 1y");
+              "--since \"" + text + "\" is not a span; write for instance 48h, 30d or 8w");
 }
 
 }  // namespace
@@ -52,7 +51,10 @@ std::vector<VcenterConfig> choose_endpoints(const Config& config,
       throw Error("config", ExitCode::Usage,
                   "no [[vcenter]] is called \"" + name + "\"; configured are:" + known);
     }
-    chosen.push_back(*found);
+    const bool again = std::any_of(chosen.begin(), chosen.end(), [&](const VcenterConfig& one) {
+      return one.name == name;
+    });
+    if (!again) chosen.push_back(*found);
   }
   return chosen;
 }
@@ -64,6 +66,12 @@ StatusResponse handle(const StatusRequest&, Context& context,
   response.state = context.config.state;
   response.now = context.clock.now();
   response.scans = store.last_scans();
+  for (const VcenterConfig& vcenter : context.config.vcenters) {
+    const bool scanned = std::any_of(
+        response.scans.begin(), response.scans.end(),
+        [&](const storage::ScanSummary& scan) { return scan.endpoint.name == vcenter.name; });
+    if (!scanned) response.never.push_back(vcenter.name);
+  }
   if (on_scans) on_scans(response);
   store.for_each_vm({}, [&](const policy::Vm& vm) {
     VmRow row = vm_row(vm, response.now);
@@ -109,6 +117,21 @@ policy::Vm find_vm(const std::string& text, Context& context) {
                   "\" in the last scan; `deltakeep vms` lists them, `deltakeep scan` looks again");
 }
 
+namespace {
+
+/// History outlives its VM: one that is gone is found too, when no visible one is meant.
+policy::VmIdentity identity_for_history(const std::string& text, const storage::Store& store,
+                                        Context& context) {
+  if (store.find_vms(text).empty()) {
+    for (const storage::GoneVm& gone : store.gone_vms()) {
+      if (gone.identity.name == text || gone.identity.moid == text) return gone.identity;
+    }
+  }
+  return find_vm(text, context).identity;
+}
+
+}  // namespace
+
 HistoryResponse handle(const HistoryRequest& request, Context& context) {
   HistoryResponse response;
   response.since = context.clock.now() - look_back(request.since);
@@ -120,7 +143,7 @@ HistoryResponse handle(const HistoryRequest& request, Context& context) {
     });
     return response;
   }
-  response.vm = find_vm(request.vm, context).identity;
+  response.vm = identity_for_history(request.vm, store, context);
   response.disks = store.history(*response.vm, response.since);
   return response;
 }

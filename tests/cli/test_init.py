@@ -74,6 +74,11 @@ class Init(SiteCase):
         self.assertNotIn("Login", self.server.calls(), "an unverified server is sent nothing")
         self.assert_nothing_written()
 
+    def test_yes_does_not_stand_for_a_look_at_the_certificate(self):
+        self.assert_error(self.init("--yes"), 4, "refused")
+        self.assertNotIn("Login", self.server.calls())
+        self.assert_nothing_written()
+
     def test_refuses_another_certificate_than_the_accepted_one_and_shows_both(self):
         other = "AB" * 32
         message = self.assert_error(self.init("--accept-thumbprint", other), 4, "refused")
@@ -138,6 +143,16 @@ class Init(SiteCase):
         self.assertEqual(1, len(secrets))
         self.assertEqual(0o600, secrets[0].stat().st_mode & 0o777)
         self.assertEqual(self.server.password, secrets[0].read_text(encoding="utf-8").strip())
+
+    def test_a_stored_password_is_not_overwritten(self):
+        other = self.file.with_suffix(".pass")
+        other.parent.mkdir()
+        other.write_text("of another server\n", encoding="utf-8")
+        terminal = Terminal(["init", "--url", self.server.url, "--username", "x", "--output", str(self.file),
+                             "--accept-thumbprint", self.server.thumbprint], self.site.environment)
+        self.assertEqual(1, terminal.end(), terminal.shown)
+        self.assertIn("exists", terminal.shown)
+        self.assertEqual("of another server\n", other.read_text(encoding="utf-8"))
 
     def test_a_no_ends_it_with_nothing_written(self):
         terminal = Terminal(["init", "--url", self.server.url, "--output", str(self.file)], self.site.environment)

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import subprocess
+import sqlite3
 import unittest
 
 from deltakeep import BINARY, SiteCase
@@ -253,6 +254,90 @@ class TwoServers(SiteCase):
             self.site.configure(dead, server.keys(name="alive"))
             self.assert_exit(10, self.site.run("--json", "scan"))
             self.assertEqual({"alive"}, {vm["endpoint"] for vm in self.site.run("--json", "vms").document()["vms"]})
+            status = self.site.run("--json", "status").document()
+            self.assertEqual(["dead"], status["never"])
+            self.assertIn("never scanned: dead", self.site.run("status").out)
+
+    def test_one_server_under_two_names_is_refused(self):
+        with Vcsim("--vms", 3) as server:
+            other = server.url.replace("127.0.0.1", "localhost")
+            self.site.configure(server.keys(name="one"), server.keys(name="two", url=other))
+            result = self.site.run("--json", "scan")
+            self.assert_exit(2, result)
+            first, second = result.document()["scans"]
+            self.assertEqual(("complete", "failed"), (first["outcome"], second["outcome"]))
+            self.assertIn("same server as one", second["error"]["message"])
+            self.assertEqual(3, len(self.site.run("--json", "vms", "--vcenter", "one").document()["vms"]))
+
+    def test_a_name_given_twice_is_scanned_once(self):
+        with Vcsim("--vms", 3) as server:
+            self.site.configure(server.keys(name="one"))
+            scans = self.site.run("--json", "scan", "--vcenter", "one", "--vcenter", "one").document()["scans"]
+            self.assertEqual(1, len(scans))
+
+
+class SavedInventory(SiteCase):
+    """`scan --output` replaces a regular file whole, and nothing else."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = Vcsim("--vms", 3)
+        self.addCleanup(self.server.close)
+        self.site.configure(self.server.keys())
+
+    def test_follows_a_link(self):
+        target = self.site.path / "target.json"
+        target.write_text("old", encoding="utf-8")
+        link = self.site.path / "link.json"
+        link.symlink_to(target)
+        self.assert_exit(0, self.site.run("scan", "--output", link))
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(3, len(json.loads(target.read_text(encoding="utf-8"))["vms"]))
+
+    def test_refuses_what_is_no_regular_file(self):
+        pipe = self.site.path / "pipe"
+        os.mkfifo(pipe)
+        self.assert_error(self.site.run("--json", "scan", "--output", pipe), 2, "usage")
+        self.assertTrue(pipe.is_fifo())
+
+    def test_a_failure_to_save_does_not_hide_the_scan(self):
+        result = self.site.run("--json", "scan", "--output", self.site.path / "none" / "x.json")
+        self.assert_exit(1, result)
+        self.assertEqual("complete", result.document()["scans"][0]["outcome"])
+        self.assertEqual("output", result.document()["error"]["kind"])
+        self.assertIn("x.json", result.err)
+
+
+class OneDocument(SiteCase):
+    def test_an_unknown_endpoint_is_an_error_and_no_list(self):
+        with Vcsim("--vms", 3) as server:
+            self.site.configure(server.keys())
+            self.assert_exit(0, self.site.run("scan"))
+            self.assert_error(self.site.run("--json", "vms", "--vcenter", "nope"), 2, "config")
+
+    def test_a_damaged_row_is_told_in_the_list_that_it_cuts_short(self):
+        with Vcsim("--vms", 3) as server:
+            self.site.configure(server.keys())
+            self.assert_exit(0, self.site.run("scan"))
+        with sqlite3.connect(self.site.state) as state:
+            state.execute("UPDATE vm_state SET text = 'x' WHERE id = (SELECT max(id) FROM vm_state)")
+        state.close()
+        result = self.site.run("--json", "vms")
+        self.assert_exit(1, result)
+        self.assertEqual(1, result.document()["error"]["exit"])
+
+    def test_the_history_of_a_vm_outlives_it(self):
+        with Vcsim("--vms", 3, "--seed", 1) as server:
+            self.site.configure(server.keys())
+            self.assert_exit(0, self.site.run("scan"))
+            name = self.site.run("--json", "vms").document()["vms"][0]["name"]
+        with sqlite3.connect(self.site.state) as state:
+            state.execute("UPDATE vm SET gone = 1, last_scan = 1, last_seen = 1 WHERE name = ?", (name,))
+        state.close()
+        self.assert_exit(1, self.site.run("--json", "tree", name))
+        result = self.site.run("--json", "history", name)
+        self.assert_exit(0, result)
+        self.assertEqual(name, result.document()["vm"]["name"])
 
 
 if __name__ == "__main__":

@@ -41,9 +41,10 @@ std::string kind_text(policy::DeltaKind kind) {
 void print_heading(const policy::Vm& vm, const Output& output) {
   output.out << paint(Colour::Strong, safe_text(vm.identity.name, output.screen.charset),
                       output.screen)
-             << " (" << safe_text(vm.identity.moid) << ")  " << safe_text(vm.place.path) << "\n";
+             << " (" << safe_text(vm.identity.moid) << ")  "
+             << safe_text(vm.place.path, output.screen.charset) << "\n";
   if (vm.stale) {
-    output.out << paint(Colour::Warning, "its host is not connected: this is the last known state",
+    output.out << paint(Colour::Warning, "not reached, by the last scan or by its host: this is the last known state",
                         output.screen)
                << "\n";
   }
@@ -77,6 +78,11 @@ Table scans_table(const std::vector<storage::ScanSummary>& scans, policy::Time n
                    human_count(scan.vms), scan.endpoint.product});
   }
   return table;
+}
+
+nlohmann::ordered_json error_json(const std::string& kind, const std::string& message,
+                                  ExitCode code) {
+  return {{"kind", kind}, {"message", message}, {"exit", static_cast<int>(code)}};
 }
 
 nlohmann::ordered_json risk_json(const policy::Risk& risk) {

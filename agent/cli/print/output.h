@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/cli/screen.h"
+#include "agent/exit_code.h"
 #include "agent/cli/table.h"
 #include "policy/inventory.h"
 #include "policy/risk.h"
@@ -37,6 +38,7 @@ void print_heading(const policy::Vm& vm, const Output& output);
 nlohmann::ordered_json scan_json(const storage::ScanSummary& scan);
 /// A row per scan: endpoint, when, outcome, VMs, server.
 Table scans_table(const std::vector<storage::ScanSummary>& scans, policy::Time now);
+nlohmann::ordered_json error_json(const std::string& kind, const std::string& message, ExitCode code);
 nlohmann::ordered_json risk_json(const policy::Risk& risk);
 /// vm_json with its risk added.
 nlohmann::ordered_json vm_with_risk(const policy::Vm& vm, policy::Time now);

@@ -23,7 +23,8 @@ void print(const DoctorResponse& response, const Output& output);
 void print(const InitResponse& response, const Output& output);
 void print(const ConfigResult& checked, const Output& output);
 
-/// Streams `{"format":1,"vms":[...]}`: one object at a time, a valid document even when the source throws midway.
+/// Streams `{"format":1,"vms":[...]}`: one object at a time, and one valid
+/// document also when the source throws midway: then it has an "error" beside the VMs.
 class VmListWriter {
  public:
   explicit VmListWriter(const Output& output);
@@ -31,10 +32,12 @@ class VmListWriter {
   VmListWriter(const VmListWriter&) = delete;
   VmListWriter& operator=(const VmListWriter&) = delete;
   void add(const policy::Vm& vm);
+  void fail(const std::string& kind, const std::string& message, ExitCode code);
 
  private:
   const Output& output_;
   bool first_ = true;
+  std::string error_;
 };
 
 }  // namespace agent

@@ -20,9 +20,7 @@ nlohmann::ordered_json tally_json(const ScanTally& tally) {
 }
 
 nlohmann::ordered_json failure_json(const Failure& failure) {
-  return {{"kind", failure.kind},
-          {"message", failure.message},
-          {"exit", static_cast<int>(failure.code)}};
+  return error_json(failure.kind, failure.message, failure.code);
 }
 
 nlohmann::ordered_json endpoint_scan_json(const EndpointScan& scan) {
@@ -105,6 +103,7 @@ void print(const ScanResponse& response, const Output& output) {
       document["scans"].push_back(endpoint_scan_json(scan));
     }
     if (!response.output.empty()) document["output"] = response.output;
+    if (response.output_failure) document["error"] = failure_json(*response.output_failure);
     write_json(output.out, document);
     return;
   }
@@ -126,6 +125,10 @@ void print_scans(const StatusResponse& response, const Output& output) {
                  << safe_text(gap, output.screen.charset, 500) << "\n";
     }
   }
+  for (const std::string& name : response.never) {
+    output.out << paint(Colour::Warning, "never scanned:", output.screen) << " " << safe_text(name)
+               << "\n";
+  }
   output.out.flush();
 }
 
@@ -135,6 +138,7 @@ void print(const StatusResponse& response, const Output& output) {
     for (const storage::ScanSummary& scan : response.scans) {
       document["endpoints"].push_back(scan_json(scan));
     }
+    document["never"] = response.never;
     document["tally"] = tally_json(response.tally);
     document["gone"] = response.gone;
     document["worst"] = nlohmann::ordered_json::array();

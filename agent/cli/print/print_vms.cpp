@@ -7,9 +7,10 @@
 namespace agent {
 namespace {
 
-std::string flags_text(const std::vector<policy::VmFlag>& flags) {
+std::string flags_text(const std::vector<policy::VmFlag>& flags, bool stale) {
   std::string text;
   for (const policy::VmFlag flag : flags) text += (text.empty() ? "" : ",") + policy::flag_name(flag);
+  if (stale) text += text.empty() ? "stale" : ",stale";
   return text;
 }
 
@@ -43,7 +44,7 @@ void print(const std::vector<VmRow>& rows, const Output& output) {
                    row.delta_bytes > 0 ? human_bytes(row.delta_bytes) : "-",
                    kind_text(row.kind),
                    row.endpoint,
-                   flags_text(row.flags)});
+                   flags_text(row.flags, row.stale)});
   }
   output.out << table.text(output.screen);
 }
@@ -52,7 +53,13 @@ VmListWriter::VmListWriter(const Output& output) : output_(output) {
   output_.out << R"({"format":1,"vms":[)";
 }
 
-VmListWriter::~VmListWriter() { output_.out << "]}\n"; }
+VmListWriter::~VmListWriter() { output_.out << ']' << error_ << "}\n"; }
+
+void VmListWriter::fail(const std::string& kind, const std::string& message, ExitCode code) {
+  error_ = R"(,"error":)" + error_json(kind, message, code)
+                                .dump(-1, ' ', false,
+                                      nlohmann::ordered_json::error_handler_t::replace);
+}
 
 void VmListWriter::add(const policy::Vm& vm) {
   if (!first_) output_.out << ',';

@@ -124,6 +124,8 @@ TEST_F(ScanTest, KeepsWhatWasReadWhenALaterPageBreaksAndConcludesNothing) {
   EXPECT_NE(result.summary->missing[0].find("broke off"), std::string::npos);
   EXPECT_EQ(stored().size(), 5u) << "VMs of the unread pages must not vanish";
   EXPECT_EQ(stored("one-renamed").identity.moid, "vm-1");
+  EXPECT_FALSE(stored("one-renamed").stale);
+  EXPECT_TRUE(stored("five").stale) << "not reached: what is shown is older than the scan";
   EXPECT_TRUE(store_->gone_vms().empty());
 }
 
