@@ -219,5 +219,64 @@ TEST_F(OperationsTest, TheEstimateIsWhatConsolidationAddsToTheBase) {
             (std::vector<std::pair<Ref, std::uint64_t>>{{datastore, 64 * 1024}}));
 }
 
+TEST_F(OperationsTest, AMemorySnapshotWithoutRoomFailsAndLeavesNothing) {
+  Vm& vm = add("a");
+  Datastore& only = world.datastores.at(datastore.value);
+  only.other_bytes = world.free_bytes(only) - 2 * kGib;  // its memory is 4 GiB
+  CreateSpec spec = named("one");
+  spec.memory = true;
+  EXPECT_EQ(error_of(world.create_snapshot(vm, spec, "u")), "NoDiskSpace");
+  EXPECT_TRUE(vm.snapshots.empty());
+  EXPECT_EQ(World::chain(vm.disks[0].running).size(), 1U);
+  spec.memory = false;
+  EXPECT_EQ(error_of(world.create_snapshot(vm, spec, "u")), "");
+}
+
+TEST_F(OperationsTest, ASuspendedVmIsSnapshotWithItsMemoryAndNotTwiceWithoutAChange) {
+  Vm& vm = add("a");
+  EXPECT_EQ(error_of(world.power(vm, PowerState::Suspended, "u")), "");
+  EXPECT_EQ(error_of(world.create_snapshot(vm, named("one"), "u")), "");
+  EXPECT_EQ(vm.snapshots.at(0).memory_bytes, 4 * kGib);
+  EXPECT_EQ(error_of(world.create_snapshot(vm, named("two"), "u")), "SnapshotNoChange");
+}
+
+TEST_F(OperationsTest, ATemplateIsClonedIntoAPoolAndTwiceAtOnce) {
+  Vm& vm = add("a");
+  EXPECT_EQ(world.mark_as_template(vm, "u").value().type, "InvalidPowerState");
+  ended(world.power(vm, PowerState::Off, "u"));
+  ASSERT_FALSE(world.mark_as_template(vm, "u"));
+  CloneSpec spec;
+  spec.name = "b";
+  spec.folder = folder;
+  EXPECT_EQ(error_of(world.clone(vm, spec, "u")), "at once: InvalidArgument");
+  spec.pool = pool;
+  const Started first = world.clone(vm, spec, "u");
+  spec.name = "c";
+  const Started second = world.clone(vm, spec, "u");
+  EXPECT_EQ(error_of(first), "");
+  EXPECT_EQ(error_of(second), "");
+  EXPECT_EQ(world.vms.size(), 3U);
+  EXPECT_FALSE(
+      world.vms.at(world.tasks.at(second.task->value).result_ref.value().value).is_template);
+  EXPECT_FALSE(world.mark_as_vm(vm, pool, "u"));
+  EXPECT_EQ(error_of(world.power(vm, PowerState::On, "u")), "");
+}
+
+TEST_F(OperationsTest, RemovingWithChildrenTakesTheSubtreeAndMergesWhatTheGuestStandsOn) {
+  Vm& vm = add("a");
+  snapshot(vm, "root");
+  const Ref middle = snapshot(vm, "middle");
+  write(vm, 0, 3, 8);
+  snapshot(vm, "leaf");
+  write(vm, 1, 1, 9);
+  const BlockMap before = world.contents(vm.disks[0].running);
+  EXPECT_EQ(error_of(world.remove_snapshot(vm, middle, true, true, "u")), "");
+  ASSERT_EQ(vm.snapshots.size(), 1U);
+  EXPECT_EQ(vm.snapshots[0].name, "root");
+  EXPECT_EQ(vm.current_snapshot, vm.snapshots[0].ref);
+  EXPECT_EQ(World::chain(vm.disks[0].running).size(), 2U);
+  EXPECT_EQ(world.contents(vm.disks[0].running), before);
+}
+
 }  // namespace
 }  // namespace sim::test
