@@ -39,9 +39,6 @@ std::vector<std::string> path_steps(std::string_view path);
 Made descend(Value value, std::string_view rest);
 
 template <typename T>
-Made read(World& world, const T& subject, std::span<const Entry<T>> table, std::string_view path);
-
-template <typename T>
 Made assemble(World& world, const T& subject, std::span<const Entry<T>> table,
               const Entry<T>& whole) {
   Value object = Value::object(std::string(whole.type));
@@ -49,14 +46,9 @@ Made assemble(World& world, const T& subject, std::span<const Entry<T>> table,
     if (entry.path.size() <= whole.path.size() || !covers(whole.path, entry.path)) continue;
     const std::string_view field = entry.path.substr(whole.path.size() + 1);
     if (field.find('.') != std::string_view::npos) continue;
-    Made value = read(world, subject, table, entry.path);
-    if (!value) continue;
-    // As a property an array has a wrapper, inside a data object its items are repeated elements.
-    if (value->is_array()) {
-      object.set_all(std::string(field), value->items());
-    } else {
-      object.set(std::string(field), std::move(*value));
-    }
+    // An array is written as repeated elements inside a data object, with a wrapper on its own.
+    Made value = entry.make ? entry.make(world, subject) : assemble(world, subject, table, entry);
+    if (value) object.set(std::string(field), std::move(*value));
   }
   return object;
 }
