@@ -114,6 +114,7 @@ std::string HttpRequest::cookie(const std::string& name) const {
 struct HttpServer::Daemon {
   Handler handler;
   std::size_t largest_body = 0;
+  bool tls = true;
   MHD_Daemon* daemon = nullptr;
   std::uint16_t port = 0;
 
@@ -165,6 +166,7 @@ struct HttpServer::Daemon {
       request->method = method;
       request->path = url;
       request->peer = peer_of(connection);
+      request->tls = daemon.tls;
       MHD_get_connection_values(connection, MHD_HEADER_KIND, collect_header, request.get());
       MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, collect_query, request.get());
       *state = request.release();
@@ -191,6 +193,7 @@ HttpServer::HttpServer(const ListenOptions& options, Handler handler)
     : daemon_(std::make_unique<Daemon>()) {
   daemon_->handler = std::move(handler);
   daemon_->largest_body = options.largest_body;
+  daemon_->tls = options.tls;
   sockaddr_in v4{};
   sockaddr_in6 v6{};
   v4.sin_family = AF_INET;

@@ -20,6 +20,7 @@ struct HttpRequest {
   std::map<std::string, std::string> headers;  ///< names in lower case
   std::string body;
   std::string peer;  ///< "127.0.0.1"
+  bool tls = true;
   /// "" when absent; `name` in lower case.
   std::string header(const std::string& name) const;
   /// As sent, quotes included; "" when absent.

@@ -257,8 +257,8 @@ std::string SoapEndpoint::execute(Exchanged& at, std::unique_lock<std::mutex>& l
   std::string inside = service->run(call);
   if (call.session != nullptr && call.session != session) {
     // The quotes are part of the value, and only a login sets it [recorded, 8.0].
-    at.set_cookie =
-        "vmware_soap_session=\"" + call.session->cookie + "\"; Path=/; HttpOnly; Secure; ";
+    at.set_cookie = "vmware_soap_session=\"" + call.session->cookie + "\"; Path=/; HttpOnly; ";
+    if (at.request.tls) at.set_cookie += "Secure; ";  // a client would not send it back without TLS
     at.seen.session = call.session->key;
     at.seen.user = call.session->user;
   }

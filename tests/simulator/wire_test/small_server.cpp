@@ -110,6 +110,7 @@ HttpReply SmallServer::call(const std::string& method, const Ref& self,
   HttpRequest request;
   request.method = "POST";
   request.path = "/sdk";
+  request.tls = tls_;
   request.headers["soapaction"] = action_;
   if (!cookie_.empty()) request.headers["cookie"] = "vmware_soap_session=" + cookie_;
   request.body =

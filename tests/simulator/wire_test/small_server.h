@@ -45,6 +45,7 @@ class SmallServer : public testing::Test {
   Sessions sessions_;
   SoapEndpoint endpoint_;
   std::string cookie_;
+  bool tls_ = true;
   std::string action_ = "\"urn:vim25/8.0.2.0\"";
   pugi::xml_document last_;
 };

@@ -23,6 +23,14 @@ TEST_F(Soap, SetsAQuotedCookieOnLoginOnly) {
       testing::MatchesRegex("vmware_soap_session=\"[0-9a-f]{40}\"; Path=/; HttpOnly; Secure; "));
 }
 
+TEST_F(Soap, SetsACookieThatPlainHttpCanSendBack) {
+  tls_ = false;
+  const HttpReply reply =
+      call("Login", kSessions, "<userName>user</userName><password>secret</password>");
+  ASSERT_EQ(reply.headers.size(), 1U);
+  EXPECT_THAT(reply.headers[0].second, testing::Not(testing::HasSubstr("Secure")));
+}
+
 TEST_F(Soap, RefusesAWrongPasswordAsVCenterDoes) {
   const HttpReply reply =
       call("Login", kSessions, "<userName>user</userName><password>wrong</password>");
