@@ -54,7 +54,7 @@ void PageReader::read_page(const SoapRequest& request, RetrieveResult& result) {
                                               sink_(object_);
                                               ++result.objects;
                                             },
-                                            {.retry = Session::Retry::Never});
+                                            {.retry = Session::Retry::NoLogin});
   token_ = text_of(child_named(reply.returnval(), "token"));
   ++result.pages;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "pugixml.hpp"
+#include <pugixml.hpp>
 
 namespace shape {
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pugixml.hpp"
+#include <pugixml.hpp>
 #include "tests/simulator/model/world.h"
 #include "tests/simulator/wire/value.h"
 

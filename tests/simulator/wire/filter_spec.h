@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "pugixml.hpp"
+#include <pugixml.hpp>
 #include "tests/simulator/model/objects.h"
 
 namespace sim {

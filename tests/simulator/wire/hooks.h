@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "pugixml.hpp"
+#include <pugixml.hpp>
 #include "tests/simulator/model/world.h"
 #include "tests/simulator/wire/http.h"
 

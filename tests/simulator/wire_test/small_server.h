@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pugixml.hpp"
+#include <pugixml.hpp>
 #include "tests/simulator/wire/collector_services.h"
 #include "tests/simulator/wire/soap.h"
 
