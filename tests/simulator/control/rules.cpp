@@ -81,8 +81,9 @@ HttpReply redirect_to(const std::string& url) {
 
 /// Starts as XML and is none: no reader may take it for an answer.
 HttpReply garbage() {
+  using namespace std::string_literals;  // with its length, for it holds a NUL
   return reply(200, "text/xml; charset=utf-8",
-               std::string("<?xml version=\"1.0\"?><soapenv:Envelope\x01\xff\x00<<&", 47));
+               "<?xml version=\"1.0\"?><soapenv:Envelope\x01\xff\x00<<&"s);
 }
 
 void read_wire(const json& then, Interference& wire) {
