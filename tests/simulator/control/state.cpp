@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "tests/simulator/control/control.h"
+#include "tests/simulator/services/views.h"
 
 namespace sim {
 namespace {
@@ -74,20 +75,6 @@ const char* kind_name(DiskKind kind) {
   return "";
 }
 
-const char* state_name(TaskState state) {
-  switch (state) {
-    case TaskState::Queued:
-      return "queued";
-    case TaskState::Running:
-      return "running";
-    case TaskState::Success:
-      return "success";
-    case TaskState::Error:
-      return "error";
-  }
-  return "";
-}
-
 json disk_json(const World& world, const Disk& disk) {
   json chain = json::array();
   for (const auto* layer : World::chain(disk.running))
@@ -132,7 +119,7 @@ json task_json(const Task& task) {
                {"name", task.name},
                {"entity", task.entity.value},
                {"user", task.user},
-               {"state", state_name(task.state)},
+               {"state", views::state_word(task.state)},
                {"cancelable", task.cancelable},
                {"cancelled", task.cancelled},
                {"queued", time_text(task.queued)},

@@ -33,20 +33,6 @@ struct Collectors {
   std::uint64_t made = 0;
 };
 
-const char* state_word(TaskState state) {
-  switch (state) {
-    case TaskState::Queued:
-      return "queued";
-    case TaskState::Running:
-      return "running";
-    case TaskState::Success:
-      return "success";
-    case TaskState::Error:
-      return "error";
-  }
-  return "";
-}
-
 TaskFilter read_filter(pugi::xml_node node) {
   TaskFilter filter;
   if (const auto by = child_named(node, "entity")) {
@@ -94,7 +80,7 @@ bool matches(World& world, const Task& task, const TaskFilter& filter) {
       return false;
   }
   if (!filter.users.empty() && !holds(filter.users, task.user)) return false;
-  if (!filter.states.empty() && !holds(filter.states, std::string(state_word(task.state))))
+  if (!filter.states.empty() && !holds(filter.states, std::string(views::state_word(task.state))))
     return false;
   return filter.chains.empty() || holds(filter.chains, task.chain_id);
 }

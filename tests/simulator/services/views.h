@@ -173,4 +173,7 @@ std::span<const PerfCounter> perf_counters();
 /// Privileges a client may ask about.
 std::span<const std::string_view> privileges();
 
+/// "queued", "running", "success", "error": TaskInfoState on the wire and in the control endpoint.
+const char* state_word(TaskState state);
+
 }  // namespace sim::views

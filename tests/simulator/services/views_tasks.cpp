@@ -3,7 +3,6 @@
 #include "tests/simulator/wire/soap.h"
 
 namespace sim::views {
-namespace {
 
 const char* state_word(TaskState state) {
   switch (state) {
@@ -18,6 +17,8 @@ const char* state_word(TaskState state) {
   }
   return "";
 }
+
+namespace {
 
 Made result_value(const Task& task) {
   if (task.result_ref) return Value::ref(*task.result_ref);
