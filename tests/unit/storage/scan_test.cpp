@@ -7,6 +7,12 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+/// As it is read when the last scan did not reach it.
+policy::Vm stale(policy::Vm vm) {
+  vm.stale = true;
+  return vm;
+}
+
 class Scan : public testing::Test {
  protected:
   TempDir dir;
@@ -79,7 +85,7 @@ TEST_F(Scan, ConcludesNothingFromAbsenceWhenPartial) {
   scan(store, at(1), {make_vm(1, 1), make_vm(2, 1)});
   const ScanSummary partial = scan(store, at(2), {make_vm(1, 2)}, ScanOutcome::Partial);
   EXPECT_EQ(partial.outcome, ScanOutcome::Partial);
-  EXPECT_EQ(all_vms(store), (std::vector{make_vm(1, 2), make_vm(2, 1)}));
+  EXPECT_EQ(all_vms(store), (std::vector{make_vm(1, 2), stale(make_vm(2, 1))}));
   EXPECT_THAT(gone_names(store), IsEmpty());
   ASSERT_EQ(store.known_vms("uuid-of-prod").size(), 1u);
   EXPECT_EQ(store.known_vms("uuid-of-prod")[0], make_vm(1).identity);
@@ -254,7 +260,7 @@ TEST_F(Scan, ForgetsAPageThatBrokeOff) {
   writer.put(make_vm(3, 5));
   writer.discard_page();
   EXPECT_EQ(writer.close(ScanOutcome::Partial, {"page 2"}, at(2)).vms, 1u);
-  EXPECT_EQ(all_vms(store), (std::vector{make_vm(1, 5), make_vm(2, 1)}));
+  EXPECT_EQ(all_vms(store), (std::vector{make_vm(1, 5), stale(make_vm(2, 1))}));
 }
 
 TEST_F(Scan, NamesTheVmsInSightThatItHasNotSeen) {
