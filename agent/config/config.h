@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "policy/rules.h"
+
 namespace agent {
 
 enum class Mode { Observe, Act };
@@ -36,40 +38,11 @@ struct Selector {
   bool empty() const;
 };
 
-/// A count of slots: a number, "all", or "MIN-MAX". Caps shrink it to min at most: N is {0, N}.
-struct KeepCount {
-  int min = 0;
-  std::optional<int> max;  ///< unset: all
-  bool operator==(const KeepCount&) const = default;
-};
-
-/// "1y2m3w4d5h": calendar parts, not seconds.
-struct CalendarSpan {
-  int years = 0, months = 0, weeks = 0, days = 0, hours = 0;
-  bool operator==(const CalendarSpan&) const = default;
-};
-
-struct KeepConfig {
-  /// last, hourly, daily, weekly, monthly, quarterly, yearly
-  std::map<std::string, KeepCount> counts;
-  /// within, within_hourly, ..., within_yearly
-  std::map<std::string, CalendarSpan> within;
-  bool oldest = false;
-  bool empty() const { return counts.empty() && within.empty(); }
-};
-
-struct CapConfig {
-  std::optional<int> depth, count;
-  std::optional<std::uint64_t> size_bytes, min_free_bytes;
-  std::optional<double> min_free_share, probes;
-};
-
-struct ThresholdConfig {
-  std::optional<double> probes;
-  std::optional<std::chrono::seconds> age;
-  std::optional<std::uint64_t> size_bytes;
-  std::optional<int> depth;
-};
+using policy::CalendarSpan;
+using policy::KeepCount;
+using KeepConfig = policy::KeepRules;
+using CapConfig = policy::Caps;
+using ThresholdConfig = policy::Thresholds;
 
 struct CloneConfig {
   std::string datastore, folder, host, pool;
