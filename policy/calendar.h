@@ -16,6 +16,7 @@ enum class PeriodKind { Hour, Day, Week, Month, Quarter, Year };
 
 /// One calendar period: two instants are in the same one when their keys are equal, and a later
 /// period has the greater key. Hours carry the UTC offset: the repeated hour of a fold is two.
+/// `number` counts the kind's periods from 1970 on, or is the UTC second at which an hour begins.
 struct Period {
   PeriodKind kind = PeriodKind::Day;
   std::int64_t number = 0;
@@ -23,13 +24,14 @@ struct Period {
   auto operator<=>(const Period&) const = default;
 };
 
-/// The period that `time` lies in. Weeks are ISO 8601. Throws ZoneRangeError.
+/// The period that `time` lies in. Weeks are ISO 8601. Throws ZoneRangeError, here and below also
+/// for local years before 0 or after 9999.
 Period period_of(PeriodKind kind, Time time, const Zone& zone);
 
 /// "2026-10-25T02+01:00", "2026-11-21", "2026-W47", "2026-11", "2026-Q4", "2026".
 std::string period_name(const Period& period);
 
-/// First instant after the period. Throws ZoneRangeError.
+/// First instant after the period, from which on it never comes back. Throws ZoneRangeError.
 Time period_end(const Period& period, const Zone& zone);
 
 /// "1y2m3w4d5h": calendar parts, not seconds (m is months, as in restic and its peers).
@@ -40,7 +42,7 @@ struct CalendarSpan {
 
 /// Reads "1y2m3w4d5h": parts in this order, each at most once; all parts zero is not a span.
 std::optional<CalendarSpan> parse_span(std::string_view text);
-/// The shortest text that parse_span reads back.
+/// The text that parse_span reads back as `span`; "0h" for the empty one, which it refuses.
 std::string format_span(const CalendarSpan& span);
 
 /// `time` less `span`: years and months on the civil date (clamped to the month's end), then weeks

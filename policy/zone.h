@@ -34,7 +34,8 @@ class Zone {
   /// UTC for ever.
   Zone();
   /// `changes` sorted by `at` and not empty, the first one is where the table begins; it ends
-  /// before `end`. Throws std::invalid_argument when that does not hold.
+  /// before `end`; no offset has a day or more. Throws std::invalid_argument when that does not
+  /// hold.
   Zone(std::string name, std::vector<OffsetChange> changes, std::chrono::sys_seconds end);
 
   const std::string& name() const { return name_; }
@@ -43,6 +44,10 @@ class Zone {
   std::chrono::seconds offset_at(Time time) const;
   /// What the wall clock shows at an instant. Throws ZoneRangeError.
   LocalTime to_local(Time time) const;
+
+  /// The first instant after `time` with another offset than at `time`; nothing when the table has
+  /// none. Throws ZoneRangeError.
+  std::optional<Time> next_change(Time time) const;
 
   /// The instants at which the wall clock shows `local`: one; two in a fold (first, second); none
   /// in a gap, then `first` is the first instant after the gap. Throws ZoneRangeError.
