@@ -54,11 +54,11 @@ std::string disk_mode(DiskKind kind) {
   return "persistent";
 }
 
-void set_delta_format(Value& backing, const Layer& layer) {
+void set_delta_format(Value& backing, const Layer& layer, bool raw) {
   if (!layer.parent) return;
   const auto format = [&](const char* name) { backing.set("deltaDiskFormat", Value::text(name)); };
   const auto variant = [&](const char* name) {
-    backing.set("deltaDiskFormatVariant", Value::text(name));
+    if (!raw) backing.set("deltaDiskFormatVariant", Value::text(name));
   };
   switch (layer.form) {
     case LayerForm::VmfsSparse:
@@ -110,7 +110,7 @@ Value layer_value(const Layer& layer, const Disk& disk, bool leaf) {
   if (leaf)
     value.set("sharing", Value::text(disk.kind == DiskKind::MultiWriter ? "sharingMultiWriter"
                                                                         : "sharingNone"));
-  set_delta_format(value, layer);
+  set_delta_format(value, layer, raw);
   return value;
 }
 
