@@ -144,21 +144,21 @@ void give_disks(World& world, Vm& vm, const BuildOptions& options, Dice& dice) {
     disk.label = "Hard disk " + std::to_string(index + 1);
     disk.capacity_bytes = (vm.vcls_agent ? 2 : 16 + 8 * dice.below(24)) * kGib;
     const bool last = index > 0 && index + 1 == disks;
-    if (last && dice.chance(options.physical_rdm))
+    const std::string& type = world.datastores.at(vm.home_datastore.value).type;
+    const bool maps = type.starts_with("VMFS");  // a mapping file lies on nothing else
+    if (last && dice.chance(options.physical_rdm) && maps)
       disk.kind = DiskKind::RdmPhysical;
-    else if (last && dice.chance(options.virtual_rdm))
+    else if (last && dice.chance(options.virtual_rdm) && maps)
       disk.kind = DiskKind::RdmVirtual;
     else if (last && dice.chance(options.independent))
       disk.kind = DiskKind::IndependentPersistent;
     LayerPtr base = Operations(world).new_layer();
     base->datastore = vm.home_datastore;
     base->capacity_bytes = disk.capacity_bytes;
-    base->thin =
-        dice.chance(0.7) || !world.datastores.at(vm.home_datastore.value).type.starts_with("VMFS");
+    base->thin = dice.chance(0.7) || !maps;
     base->raw_mapping = disk.kind == DiskKind::RdmPhysical || disk.kind == DiskKind::RdmVirtual;
     base->file = vm.home.substr(0, vm.home.rfind('.')) +
                  (index ? "_" + std::to_string(index) : "") + ".vmdk";
-    const std::string& type = world.datastores.at(vm.home_datastore.value).type;
     if (type == "vsan" || type == "VVOL")
       base->object_id = Operations::uuid_from(dice.number(), "");
     const std::uint64_t blocks = disk.capacity_bytes / world.options().block_bytes;
