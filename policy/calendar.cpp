@@ -111,10 +111,9 @@ Time hour_end(const Period& hour, const Zone& zone) {
   const Time end = begin + hours{1};
   // In the hour of a change only a part of the clock's hour has this offset.
   for (Time part = begin; part < end;) {
-    const std::optional<Time> change = zone.next_change(part);
-    const Time part_end = change ? std::min(*change, end) : end;
-    if (zone.offset_at(part) == seconds{hour.offset_seconds}) return part_end;
-    part = part_end;
+    const Zone::Stretch stretch = zone.stretch_at(part);
+    if (stretch.offset == seconds{hour.offset_seconds}) return std::min(stretch.end, end);
+    part = stretch.end;
   }
   return end;
 }

@@ -46,6 +46,10 @@ Zone::Zone(std::string name, std::vector<OffsetChange> changes, sys_seconds end)
   for (const OffsetChange& change : changes_) {
     if (abs(change.offset) >= kLargestOffset) wrong("an offset has a day or more");
   }
+  const auto same = [](const OffsetChange& a, const OffsetChange& b) {
+    return a.offset == b.offset;
+  };
+  changes_.erase(std::unique(changes_.begin(), changes_.end(), same), changes_.end());
 }
 
 seconds Zone::offset_at(Time time) const {
@@ -60,13 +64,15 @@ LocalTime Zone::to_local(Time time) const {
   return LocalTime{time.time_since_epoch() + offset_at(time)};
 }
 
-std::optional<Time> Zone::next_change(Time time) const {
-  if (changes_.empty()) return std::nullopt;
+Zone::Stretch Zone::stretch_at(Time time) const {
+  if (changes_.empty()) return {Time::min(), Time::max(), seconds{0}, seconds{0}};
   const seconds offset = offset_at(time);
-  for (auto entry = entry_at(changes_, floor<seconds>(time)); entry != changes_.end(); ++entry) {
-    if (entry->offset != offset) return Time{entry->at};
-  }
-  return std::nullopt;
+  const auto entry = entry_at(changes_, floor<seconds>(time));
+  const auto next = std::next(entry);
+  return {.begin = entry->at,
+          .end = next == changes_.end() ? *end_ : next->at,
+          .offset = offset,
+          .offset_before = entry == changes_.begin() ? offset : std::prev(entry)->offset};
 }
 
 Zone::Instants Zone::to_instants(LocalTime local) const {

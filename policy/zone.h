@@ -33,9 +33,9 @@ class Zone {
  public:
   /// UTC for ever.
   Zone();
-  /// `changes` sorted by `at` and not empty, the first one is where the table begins; it ends
-  /// before `end`; no offset has a day or more. Throws std::invalid_argument when that does not
-  /// hold.
+  /// `changes` sorted by `at` and not empty, the first one is where the table begins (one that
+  /// keeps the offset as it was changes nothing and may be there); it ends before `end`; no offset
+  /// has a day or more. Throws std::invalid_argument when that does not hold.
   Zone(std::string name, std::vector<OffsetChange> changes, std::chrono::sys_seconds end);
 
   const std::string& name() const { return name_; }
@@ -45,9 +45,14 @@ class Zone {
   /// What the wall clock shows at an instant. Throws ZoneRangeError.
   LocalTime to_local(Time time) const;
 
-  /// The first instant after `time` with another offset than at `time`; nothing when the table has
-  /// none. Throws ZoneRangeError.
-  std::optional<Time> next_change(Time time) const;
+  /// The longest stretch of one offset around `time`: from `begin` on and before `end`. Ends of the
+  /// table are ends of a stretch, UTC's are Time's. Throws ZoneRangeError.
+  struct Stretch {
+    Time begin, end;
+    std::chrono::seconds offset;
+    std::chrono::seconds offset_before;  ///< until `begin`; `offset` where the table begins
+  };
+  Stretch stretch_at(Time time) const;
 
   /// The instants at which the wall clock shows `local`: one; two in a fold (first, second); none
   /// in a gap, then `first` is the first instant after the gap. Throws ZoneRangeError.

@@ -74,11 +74,21 @@ TEST(ZoneClock, ShowsWhatTheWallClockShowed) {
   EXPECT_EQ(kathmandu().to_local(utc("2026-01-01T00:00:00Z")), local("2026-01-01T05:45:00"));
 }
 
-TEST(ZoneClock, NamesTheNextChange) {
-  EXPECT_EQ(vienna().next_change(utc("2026-01-01T00:00:00Z")), utc("2026-03-29T01:00:00Z"));
-  EXPECT_EQ(vienna().next_change(utc("2026-03-29T01:00:00Z")), utc("2026-10-25T01:00:00Z"));
-  EXPECT_FALSE(kathmandu().next_change(utc("2026-01-01T00:00:00Z")));
-  EXPECT_FALSE(Zone().next_change(utc("2026-01-01T00:00:00Z")));
+TEST(ZoneClock, NamesTheStretchOfOneOffset) {
+  const Zone::Stretch summer = vienna().stretch_at(utc("2026-03-29T01:00:00Z"));
+  EXPECT_EQ(summer.begin, utc("2026-03-29T01:00:00Z"));
+  EXPECT_EQ(summer.end, utc("2026-10-25T01:00:00Z"));
+  EXPECT_EQ(summer.offset, 2h);
+  EXPECT_EQ(summer.offset_before, 1h);
+  EXPECT_EQ(vienna().stretch_at(summer.end).begin, summer.end);
+  EXPECT_EQ(kathmandu().stretch_at(summer.begin).end, utc("2037-01-01T00:00:00Z"));
+  EXPECT_EQ(Zone().stretch_at(summer.begin).end, Time::max());
+}
+
+TEST(ZoneTable, ForgetsChangesThatChangeNothing) {
+  const sys_seconds day = sys_days{2020y / 1 / 1};
+  EXPECT_EQ(Zone("X", {{day, 1h}, {day + 1h, 1h}, {day + 2h, 2h}}, day + 3h),
+            Zone("X", {{day, 1h}, {day + 2h, 2h}}, day + 3h));
 }
 
 TEST(ZoneTable, SaysWhenItIsAskedOutsideOfItsRange) {
