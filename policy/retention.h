@@ -35,10 +35,11 @@ enum class KeepRule : std::uint8_t {
   Yearly,
   WithinYearly,
   Tags,
+  // Hard: no rule and no cap beats these four.
   Pinned,
   InUse,
   InProgress,
-  Foreign,   // hard: no rule and no cap beats these
+  Foreign,
   Future,    ///< its clock is ahead of now: kept, takes no slot
   MinKeep,   ///< listed only when nothing above keeps it
   Current,   ///< listed only when nothing above keeps it
