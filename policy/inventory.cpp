@@ -1,5 +1,7 @@
 #include "policy/inventory.h"
 
+#include <algorithm>
+
 namespace policy {
 
 std::string flag_name(VmFlag flag) {
@@ -25,6 +27,10 @@ std::string flag_name(VmFlag flag) {
     case VmFlag::Unreadable: return "unreadable";
   }
   return "unknown";
+}
+
+bool has_flag(const Vm& vm, VmFlag flag) {
+  return std::find(vm.flags.begin(), vm.flags.end(), flag) != vm.flags.end();
 }
 
 }  // namespace policy

@@ -147,6 +147,9 @@ struct Vm {
   bool operator==(const Vm&) const = default;
 };
 
+/// Whether the VM has the flag.
+bool has_flag(const Vm& vm, VmFlag flag);
+
 struct Datastore {
   std::string endpoint;
   std::string moid;

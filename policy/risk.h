@@ -1,12 +1,12 @@
-// How worried to be about a VM now, by the default thresholds: the order of every table.
-// Thresholds and their reasons: policy/README.md.
+// How worried to be about a VM now, by its policy's thresholds: the order of every table. The same
+// numbers as findings, without the wait until they have held. Defaults: policy/README.md.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "policy/inventory.h"
+#include "policy/thresholds.h"
 
 namespace policy {
 
@@ -29,17 +29,7 @@ struct Risk {
   double score = 0;
 };
 
-/// When a snapshot chain of this kind is called deep. Nothing: the kind is judged by depth alone.
-struct ProbeThresholds {
-  double warn = 4;
-  double critical = 8;
-};
-std::optional<ProbeThresholds> default_probe_thresholds(DeltaKind kind);
-
-constexpr int kDepthCritical = 24;  ///< a chain of 32 files is the hard limit of vSphere
-constexpr int kDepthRefuse = 28;    ///< from here on no snapshot is created
-
 /// Pure; `now` gives ages. A snapshot from the future has age zero.
-Risk assess_risk(const Vm& vm, Time now);
+Risk assess_risk(const Vm& vm, Time now, const ThresholdPair& policy = {});
 
 }  // namespace policy

@@ -48,6 +48,7 @@ struct Thresholds {
   std::optional<std::chrono::seconds> age;
   std::optional<std::uint64_t> size_bytes;
   std::optional<int> depth;
+  std::optional<double> size_share{};  ///< of a disk's capacity that its deltas take
   bool operator==(const Thresholds&) const = default;
 };
 

@@ -1,0 +1,110 @@
+// Rules 4, 6 and 7 once more, for the one snapshot that is to go. Retention asks for none of these;
+// this is other code, so that one mistake is not enough to lose something.
+#include <algorithm>
+#include <utility>
+
+#include "policy/guards.h"
+
+namespace policy {
+namespace {
+
+/// Whether removing `snapshot` changes this layer: its delta goes into the layer right below it.
+bool merges(const Disk& disk, std::size_t layer, const std::string& snapshot) {
+  const auto made_by = [&](std::size_t i) { return disk.layers[i].snapshot == snapshot; };
+  return made_by(layer) || (layer > 0 && made_by(layer - 1));
+}
+
+bool touches(const Vm& vm, const Snapshot& snapshot, const std::string& file) {
+  return std::any_of(vm.disks.begin(), vm.disks.end(), [&](const Disk& disk) {
+    for (std::size_t i = 0; i < disk.layers.size(); ++i) {
+      if (disk.layers[i].file == file && merges(disk, i, snapshot.moid)) return true;
+    }
+    return false;
+  });
+}
+
+/// A snapshot off the current path owns no layer of the running chain: which files it has is not
+/// known, so every shared one may be among them.
+bool layers_known(const Vm& vm, const Snapshot& snapshot) {
+  return std::any_of(vm.disks.begin(), vm.disks.end(), [&](const Disk& disk) {
+    return std::any_of(disk.layers.begin(), disk.layers.end(),
+                       [&](const Layer& layer) { return layer.snapshot == snapshot.moid; });
+  });
+}
+
+bool good(const Snapshot& snapshot, Time now) {
+  return snapshot.owner == Owner::Ours && snapshot.state == SnapshotState::Complete &&
+         snapshot.created <= now;
+}
+
+}  // namespace
+
+GuardAnswer guard_foreign_snapshot(const GuardInput&, const Snapshot& snapshot) {
+  if (snapshot.owner == Owner::Ours && !snapshot.helper) return std::nullopt;
+  return refused(Verdict::Refused, "the snapshot is not ours: no record and no valid marker",
+                 {{"snapshot", snapshot.moid}});
+}
+
+GuardAnswer guard_pinned(const GuardInput&, const Snapshot& snapshot) {
+  if (!snapshot.pinned) return std::nullopt;
+  return refused(Verdict::Refused, "the snapshot is pinned", {{"snapshot", snapshot.moid}});
+}
+
+GuardAnswer guard_in_progress(const GuardInput&, const Snapshot& snapshot) {
+  if (snapshot.state != SnapshotState::InProgress) return std::nullopt;
+  return refused(Verdict::Refused, "the snapshot is being made", {{"snapshot", snapshot.moid}});
+}
+
+GuardAnswer guard_last_good(const GuardInput& input, const Snapshot& snapshot) {
+  if (input.policy.allow_remove_all || !good(snapshot, input.now)) return std::nullopt;
+  const auto& all = input.vm.snapshots;
+  const bool newer = std::any_of(all.begin(), all.end(), [&](const Snapshot& other) {
+    return other.moid != snapshot.moid && good(other, input.now) &&
+           other.created >= snapshot.created;
+  });
+  if (newer) return std::nullopt;
+  return refused(Verdict::Refused, "it is the newest complete snapshot of ours",
+                 {{"snapshot", snapshot.moid}, {"created", format_utc(snapshot.created)}});
+}
+
+GuardAnswer guard_shared_files(const GuardInput& input, const Snapshot& snapshot) {
+  if (!input.facts.shared) return unknown("whether linked clones stand on its files");
+  const bool known = layers_known(input.vm, snapshot);
+  for (const SharedFile& file : *input.facts.shared) {
+    if (!file.is_ours || (known && !touches(input.vm, snapshot, file.file))) continue;
+    return refused(Verdict::Refused,
+                   file.other_name + " stands on " + file.file + ", which would be merged",
+                   {{"file", file.file}, {"vm", file.other_moid}});
+  }
+  return std::nullopt;
+}
+
+GuardAnswer guard_merge_space(const GuardInput& input, const Snapshot& snapshot) {
+  if (input.datastores.empty()) return unknown("space for the merge");
+  bool known = true;
+  for (const Datastore* datastore : input.datastores) {
+    if (datastore == nullptr) {
+      known = false;
+      continue;
+    }
+    // The layer below grows by at most what is merged into it; what is freed comes after.
+    std::uint64_t bytes = 0;
+    for (const Disk& disk : input.vm.disks) {
+      if (disk.datastore != datastore->moid) continue;
+      for (const Layer& layer : disk.layers) {
+        if (layer.snapshot == snapshot.moid) bytes += layer.bytes;
+      }
+    }
+    if (datastore->free_bytes >= bytes) continue;
+    return forceable("merging it may need " + std::to_string(bytes >> 20U) + " MiB on datastore " +
+                         datastore->name + ", which has " +
+                         std::to_string(datastore->free_bytes >> 20U) + " MiB free",
+                     {{"datastore", datastore->name},
+                      {"free_bytes", std::to_string(datastore->free_bytes)},
+                      {"needed_bytes", std::to_string(bytes)}});
+  }
+  if (!known) return unknown("space for the merge on each datastore");
+  return std::nullopt;
+}
+
+}  // namespace policy
