@@ -253,6 +253,7 @@ class Contract:
         self.assertEqual(moid, history["vm"]["moid"])
         self.assertTrue(all(disk["samples"] for disk in history["disks"]))
 
+    @needs("move")
     def test_a_vm_that_was_moved_has_another_path(self):
         def move(peer, moid):
             there = peer.vm(moid).parent
@@ -390,4 +391,4 @@ class OnOurVcenter(Contract, SiteCase):
 
 
 if __name__ == "__main__":
-    unittest.main(warnings="ignore")  # pyvmomi leaves its sockets to the garbage collector and warns of each
+    unittest.main(warnings="ignore")  # of pyvmomi, which leaves its sockets to the garbage collector

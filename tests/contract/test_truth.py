@@ -108,4 +108,4 @@ class Truth(SiteCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(warnings="ignore")  # of pyvmomi, which leaves its sockets to the garbage collector
