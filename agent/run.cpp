@@ -1,6 +1,7 @@
 #include "agent/run.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -80,9 +81,6 @@ class Runner {
     if (request.limit > 0) {
       for (const VmRow& row : handle(request, context)) chosen.insert({row.endpoint, row.moid});
     }
-    // What can be wrong with the request must come before the list opens: one document only.
-    if (!request.vcenter.empty()) choose_endpoints(context.config, {request.vcenter});
-    open_state(context.config, storage::Access::ReadOnly);
     VmListWriter list(output_);
     try {
       each_vm(request, context, [&](const policy::Vm& vm) {
@@ -90,7 +88,9 @@ class Runner {
             request.limit <= 0 || chosen.contains({vm.identity.endpoint, vm.identity.moid});
         if (wanted) list.add(vm);
       });
+      list.finish();
     } catch (const storage::Error& error) {
+      if (!list.begun()) throw;
       const Error told = state_error(error);
       say(told.what());
       list.fail(told.kind(), told.what(), told.code());
@@ -101,13 +101,13 @@ class Runner {
 
   ExitCode operator()(const TreeRequest& request) {
     Context context = make_context();
-    print_tree(find_vm(request.vm, context), output_);
+    print_tree(find_vm(request.vm, request.vcenter, context), output_);
     return ExitCode::Ok;
   }
 
   ExitCode operator()(const ChainRequest& request) {
     Context context = make_context();
-    print_chain(find_vm(request.vm, context), output_);
+    print_chain(find_vm(request.vm, request.vcenter, context), output_);
     return ExitCode::Ok;
   }
 
@@ -119,7 +119,9 @@ class Runner {
 
   ExitCode operator()(const InitRequest& request) {
     const Dialogue dialogue = terminal_dialogue(surface_.err, surface_.in_terminal && !request.yes);
-    print(handle(request, environment_, stop_, dialogue), output_);
+    InitRequest whole = request;
+    whole.state = flags_.state;
+    print(handle(whole, environment_, stop_, dialogue), output_);
     return ExitCode::Ok;
   }
 
@@ -138,7 +140,13 @@ class Runner {
   }
 
   ExitCode operator()(const ChainEstimateRequestCli&) {
-    const std::string text{std::istreambuf_iterator<char>(surface_.in), {}};
+    std::string text;
+    {
+      // A read from a terminal cannot be woken, and there is nothing to clean up.
+      const std::stop_callback interrupted(
+          stop_, [] { std::_Exit(static_cast<int>(ExitCode::Interrupted)); });
+      text.assign(std::istreambuf_iterator<char>(surface_.in), {});
+    }
     surface_.out << chain_estimate_reply(text) << "\n";
     return ExitCode::Ok;
   }

@@ -1,14 +1,21 @@
 // `deltakeep doctor`: is everything there that the configuration counts on?
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "agent/act/handlers.h"
 #include "agent/act/rights.h"
 #include "agent/act/state.h"
 #include "agent/translate/vm_seen.h"
+#include "storage/state_file.h"
 #include "vsphere-client/facilities.h"
 #include "vsphere-client/properties.h"
 
@@ -134,13 +141,31 @@ DoctorCheck check_datastores(Connection& connection) {
   return check;
 }
 
+// What a scan would refuse is refused here too, without its lock: an agent may be running.
+void check_writable(const std::string& file) {
+  const std::string directory = storage::directory_of(file);
+  std::error_code hidden;
+  const auto status = std::filesystem::status(directory, hidden);
+  if (status.type() == std::filesystem::file_type::not_found) return;  // the first scan makes it
+  storage::check_place(file, storage::Access::ReadWrite);
+  const bool present = storage::exists(file);
+  const std::string& wanted = present ? file : directory;
+  if (::access(directory.c_str(), W_OK | X_OK) == 0 && ::access(wanted.c_str(), W_OK) == 0) return;
+  throw Error("state", ExitCode::Failed,
+              "a scan could not write to the state " + file + ": " + std::strerror(errno) +
+                  "; check the rights on it and on " + directory);
+}
+
 DoctorCheck check_state(const Config& config) {
   try {
+    check_writable(config.state);
     const storage::Store store = open_state(config, storage::Access::ReadOnly);
-    return {Verdict::Ok, "state", "state file " + config.state + " is readable", {}};
+    return {Verdict::Ok, "state", "state file " + config.state + " can be read and written", {}};
   } catch (const Error& error) {
     if (error.kind() != "no-state") return {Verdict::Problem, "state", error.what(), {}};
     return {Verdict::Ok, "state", "no state yet; the first scan makes " + config.state, {}};
+  } catch (const storage::Error& error) {
+    return {Verdict::Problem, "state", error.what(), {}};
   }
 }
 

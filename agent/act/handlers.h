@@ -44,9 +44,10 @@ std::vector<VmRow> handle(const VmsRequest& request, Context& context);
 void each_vm(const VmsRequest& request, Context& context,
              const std::function<void(const policy::Vm&)>& sink);
 
-/// The one stored VM that `text` names (name, inventory path or moid). Throws Error "not-found"
-/// (exit 1), or "ambiguous" (exit 2) with the candidates.
-policy::Vm find_vm(const std::string& text, Context& context);
+/// The one stored VM that `text` names (name, inventory path or moid), of one endpoint when
+/// `vcenter` names it. Throws Error "not-found" (exit 1), "ambiguous" (exit 2) with the candidates,
+/// or "config" (exit 2) for an endpoint that is not configured.
+policy::Vm find_vm(const std::string& text, const std::string& vcenter, Context& context);
 
 struct HistoryResponse {
   std::optional<policy::VmIdentity> vm;

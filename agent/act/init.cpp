@@ -202,7 +202,9 @@ InitResponse handle(const InitRequest& request, const Environment& environment,
                                         .username = username,
                                         .password_file = response.password_file,
                                         .thumbprint = pin,
-                                        .state = default_state_file(environment)});
+                                        .state = request.state.empty()
+                                                     ? default_state_file(environment)
+                                                     : fs::absolute(request.state).string()});
   const ConfigResult parsed = parse_config(text, response.config_file, environment);
   if (!parsed.problems.empty()) {
     throw Error("config", ExitCode::Usage,

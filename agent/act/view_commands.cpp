@@ -11,11 +11,11 @@ namespace {
 
 constexpr std::size_t kWorstShown = 10;
 constexpr std::size_t kScansShown = 50;
-
+constexpr std::size_t kScansLookedAt = 5000;  // for those of one endpoint among many
 
 [[noreturn]] void refuse_ambiguous(const std::string& text, const std::vector<policy::Vm>& found) {
   std::string message = "\"" + text + "\" names " + std::to_string(found.size()) +
-                        " virtual machines; use a path or a moid:";
+                        " virtual machines; use a path or a moid, or --vcenter:";
   for (const policy::Vm& vm : found) {
     message += "\n  " + vm.identity.moid + "  " + vm.place.path + "  (" + vm.identity.endpoint + ")";
   }
@@ -107,43 +107,65 @@ void each_vm(const VmsRequest& request, Context& context,
   store.for_each_vm({.endpoint = request.vcenter}, sink);
 }
 
-policy::Vm find_vm(const std::string& text, Context& context) {
-  const storage::Store store = open_state(context.config, storage::Access::ReadOnly);
+namespace {
+
+bool of_endpoint(const policy::VmIdentity& vm, const std::string& vcenter) {
+  return vcenter.empty() || vm.endpoint == vcenter;
+}
+
+std::vector<policy::Vm> named_vms(const std::string& text, const std::string& vcenter,
+                                  const storage::Store& store) {
   std::vector<policy::Vm> found = store.find_vms(text);
+  std::erase_if(found, [&](const policy::Vm& vm) { return !of_endpoint(vm.identity, vcenter); });
+  return found;
+}
+
+policy::Vm only_one(const std::string& text, const std::string& vcenter,
+                    std::vector<policy::Vm> found) {
   if (found.size() == 1) return std::move(found.front());
   if (found.size() > 1) refuse_ambiguous(text, found);
   throw Error("not-found", ExitCode::Failed,
-              "no virtual machine is called \"" + text +
+              "no virtual machine" + (vcenter.empty() ? "" : " of " + vcenter) + " is called \"" +
+                  text +
                   "\" in the last scan; `deltakeep vms` lists them, `deltakeep scan` looks again");
 }
 
-namespace {
-
 /// History outlives its VM: one that is gone is found too, when no visible one is meant.
-policy::VmIdentity identity_for_history(const std::string& text, const storage::Store& store,
-                                        Context& context) {
-  if (store.find_vms(text).empty()) {
+policy::VmIdentity identity_for_history(const HistoryRequest& request,
+                                        const storage::Store& store) {
+  std::vector<policy::Vm> found = named_vms(request.vm, request.vcenter, store);
+  if (found.empty()) {
     for (const storage::GoneVm& gone : store.gone_vms()) {
-      if (gone.identity.name == text || gone.identity.moid == text) return gone.identity;
+      const bool meant = gone.identity.name == request.vm || gone.identity.moid == request.vm;
+      if (meant && of_endpoint(gone.identity, request.vcenter)) return gone.identity;
     }
   }
-  return find_vm(text, context).identity;
+  return only_one(request.vm, request.vcenter, std::move(found)).identity;
 }
 
 }  // namespace
 
+policy::Vm find_vm(const std::string& text, const std::string& vcenter, Context& context) {
+  if (!vcenter.empty()) choose_endpoints(context.config, {vcenter});
+  const storage::Store store = open_state(context.config, storage::Access::ReadOnly);
+  return only_one(text, vcenter, named_vms(text, vcenter, store));
+}
+
 HistoryResponse handle(const HistoryRequest& request, Context& context) {
   HistoryResponse response;
   response.since = context.clock.now() - look_back(request.since);
+  if (!request.vcenter.empty()) choose_endpoints(context.config, {request.vcenter});
   const storage::Store store = open_state(context.config, storage::Access::ReadOnly);
   if (request.vm.empty()) {
-    response.scans = store.scans(kScansShown);
+    response.scans = store.scans(kScansLookedAt);
     std::erase_if(response.scans, [&](const storage::ScanSummary& scan) {
-      return scan.started < response.since;
+      const bool other = !request.vcenter.empty() && scan.endpoint.name != request.vcenter;
+      return other || scan.started < response.since;
     });
+    if (response.scans.size() > kScansShown) response.scans.resize(kScansShown);
     return response;
   }
-  response.vm = identity_for_history(request.vm, store, context);
+  response.vm = identity_for_history(request, store);
   response.disks = store.history(*response.vm, response.since);
   return response;
 }

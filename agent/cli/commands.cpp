@@ -44,7 +44,7 @@ Command build_history(const Given& given) {
     throw BadValue("--since takes a duration such as 12h, 30d or 8w, not \"" + safe_text(since) +
                    "\"");
   }
-  return HistoryRequest{.vm = vm(given), .since = since};
+  return HistoryRequest{.vm = vm(given), .vcenter = one(given, "--vcenter"), .since = since};
 }
 
 Command build_init(const Given& given) {
@@ -61,6 +61,7 @@ const OptionSpec kVcenters{.name = "--vcenter",
                            .value = "NAME",
                            .text = "only this vCenter; may be repeated",
                            .many = true};
+const OptionSpec kVcenter{.name = "--vcenter", .value = "NAME", .text = "only this vCenter"};
 const ArgumentSpec kVm{.name = "VM", .text = "name, inventory path or moid of a virtual machine"};
 
 std::vector<CommandSpec> reading_commands() {
@@ -92,7 +93,7 @@ std::vector<CommandSpec> reading_commands() {
        .summary = "table of virtual machines, worst first",
        .details = "Shows the last scan; asks no vCenter.",
        .examples = {"deltakeep vms --limit 20", "deltakeep vms --vcenter prod --json"},
-       .options = {{.name = "--vcenter", .value = "NAME", .text = "only this vCenter"},
+       .options = {kVcenter,
                    {.name = "--limit", .value = "N", .text = "only the first N"}},
        .arguments = {},
        .exits = {Failed},
@@ -103,19 +104,23 @@ std::vector<CommandSpec> reading_commands() {
        .summary = "snapshot tree of a VM with owner, age and size",
        .details = "",
        .examples = {"deltakeep tree web-01", "deltakeep tree /DC0/vm/prod/web-01"},
-       .options = {},
+       .options = {kVcenter},
        .arguments = {kVm},
        .exits = {Failed},
-       .build = [](const Given& given) -> Command { return TreeRequest{vm(given)}; }},
+       .build = [](const Given& given) -> Command {
+         return TreeRequest{vm(given), one(given, "--vcenter")};
+       }},
       {.path = "chain",
        .summary = "layers of each disk of a VM with fill and probes",
        .details = "The word \"estimate\" right after chain is a command of its own; a VM of that "
                   "name\nis reached by its moid, its inventory path or after two dashes.",
-       .examples = {"deltakeep chain web-01", "deltakeep chain -- estimate"},
-       .options = {},
+       .examples = {"deltakeep chain web-01 --vcenter prod", "deltakeep chain -- estimate"},
+       .options = {kVcenter},
        .arguments = {kVm},
        .exits = {Failed},
-       .build = [](const Given& given) -> Command { return ChainRequest{vm(given)}; }},
+       .build = [](const Given& given) -> Command {
+         return ChainRequest{vm(given), one(given, "--vcenter")};
+       }},
       {.path = "chain estimate",
        .summary = "read cost of a chain that is described by JSON on stdin",
        .details = "A pure function: no config, no vCenter, no state file.",
@@ -130,7 +135,8 @@ std::vector<CommandSpec> reading_commands() {
        .examples = {"deltakeep history web-01 --since 8w", "deltakeep history --json"},
        .options = {{.name = "--since",
                     .value = "AGE",
-                    .text = "how far back: 12h, 30d (default), 8w"}},
+                    .text = "how far back: 12h, 30d (default), 8w"},
+                   kVcenter},
        .arguments = {{.name = "VM", .text = kVm.text, .required = false}},
        .exits = {Failed},
        .build = build_history},

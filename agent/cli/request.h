@@ -25,16 +25,20 @@ struct VmsRequest {
 };
 struct TreeRequest {
   std::string vm;
+  std::string vcenter;  ///< empty: any
 };
 struct ChainRequest {
   std::string vm;
+  std::string vcenter;  ///< empty: any
 };
 struct HistoryRequest {
   std::string vm;             ///< empty: all
+  std::string vcenter;        ///< empty: any
   std::string since = "30d";  ///< a duration that parse_duration takes
 };
 struct InitRequest {
   std::string url, username, password_file, output, accept_thumbprint;
+  std::string state;  ///< the global --state; empty: the default place
   bool yes = false, force = false;
 };
 struct ConfigCheckRequest {};

@@ -90,7 +90,8 @@ std::optional<VcenterConfig> vcenter_from_environment(const Environment& env,
   try {
     const ServerUrl url = parse_server_url(given);
     out.url = url.url;
-    out.name = url.host;
+    // Two servers on one host, such as two simulators, are told apart by their ports.
+    out.name = url.port.empty() ? url.host : url.host + ":" + url.port;
     if (out.username.empty()) out.username = url.user;
   } catch (const std::invalid_argument& problem) {
     report(problems, std::string("GOVC_URL: ") + problem.what());

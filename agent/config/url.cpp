@@ -122,6 +122,7 @@ ServerUrl parse_server_url(std::string_view text) {
   result.host = parts.host;
   const std::string path = parts.path.empty() || parts.path == "/" ? "/sdk" : parts.path;
   const bool default_port = parts.port.empty() || (parts.scheme == "https" && parts.port == "443");
+  if (!default_port) result.port = parts.port;
   const std::string port = default_port ? "" : ":" + parts.port;
   result.url = parts.scheme + "://" + parts.host + port + path;
   if (!parts.has_user) return result;

@@ -29,6 +29,28 @@ class Doctor(SiteCase):
         self.assertIn("VirtualMachine.State.RemoveSnapshot", text)
         self.assertIn("missing", (str(document) + text).lower())
 
+    def test_refuses_a_state_that_a_scan_would_refuse(self):
+        with Vcsim("--vms", 2) as server:
+            self.site.configure(server.keys())
+            self.assert_exit(0, self.site.run("scan"))
+            self.assert_exit(0, self.site.run("doctor"))
+            self.site.state.chmod(0o620)
+            refused = self.site.run("scan")
+            self.assert_exit(1, refused)
+            result = self.site.run("doctor")
+            self.assert_exit(1, result)
+            self.assertIn("chmod go-w", result.out)
+            self.assertIn("logged in", result.out, "the server is looked at all the same")
+
+    def test_a_state_that_is_not_there_yet_is_no_problem_and_is_not_made(self):
+        with Vcsim("--vms", 2) as server:
+            self.site.configure(server.keys())
+            state = self.site.path / "none" / "state.db"
+            result = self.site.run("doctor", "--state", state)
+            self.assert_exit(0, result)
+            self.assertIn("the first scan makes", result.out)
+            self.assertFalse(state.parent.exists())
+
     def test_names_rights_that_are_more_than_needed(self):
         document, text = self.doctor()
         self.assertRegex((str(document) + text).lower(), "excess|more than|not need")

@@ -102,6 +102,13 @@ class Init(SiteCase):
         self.assert_exit(0, scan)
         self.assertEqual(2, scan.document()["scans"][0]["vms"])
 
+    def test_writes_the_state_that_was_asked_for(self):
+        result = self.init("--accept-thumbprint", self.server.thumbprint, "--state", "here/state.db")
+        self.assert_exit(0, result)
+        self.assertIn(f'state = "{self.site.path}/here/state.db"', self.file.read_text(encoding="utf-8"))
+        self.assert_exit(0, self.site.run("--config", self.file, "scan", configured=False))
+        self.assertTrue((self.site.path / "here" / "state.db").exists())
+
     def test_never_overwrites_unless_forced(self):
         self.assert_exit(0, self.init("--accept-thumbprint", self.server.thumbprint))
         before = self.file.read_text(encoding="utf-8")

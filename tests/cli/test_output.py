@@ -1,13 +1,18 @@
 """Form: exit codes of usage errors, one JSON document whatever happens, colour only where it is wanted."""
 
+import array
+import fcntl
 import json
 import os
 import pty
-import subprocess
+import signal
 import sqlite3
+import subprocess
+import termios
 import unittest
 
 from deltakeep import BINARY, SiteCase
+from simulator import Simulator
 from vcsim import Vcsim
 
 ESCAPE = "\x1b"
@@ -89,6 +94,24 @@ class WithoutAServer(SiteCase):
         for key, value in expected.items():
             self.assertAlmostEqual(value, answer[key], 4, key)
         self.assertEqual(["vm-000001.vmdk", "vm.vmdk"], [share["name"] for share in answer["served_by"]])
+
+    def test_chain_estimate_ends_at_the_first_interrupt(self):
+        process = subprocess.Popen([BINARY, "chain", "estimate"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   env=self.site.environment)
+        try:
+            process.stdin.write(b"{")
+            process.stdin.flush()
+            unread = array.array("i", [1])
+            while unread[0] and process.poll() is None:  # what it has taken it waits for more of
+                fcntl.ioctl(process.stdin, termios.FIONREAD, unread)
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(130, process.wait(30))
+            self.assertEqual(b"", process.stdout.read())
+        finally:
+            process.kill()
+            process.wait()
+            process.stdin.close()
+            process.stdout.close()
 
     def test_chain_estimate_refuses_nonsense_with_a_document(self):
         for text in ("", "{", "[]", '{"layers":[]}', '{"capacity_bytes":-1,"grain_bytes":4096,"layers":[{"name":"a"}]}'):
@@ -248,6 +271,36 @@ class AnEsxiHost(SiteCase):
 
 
 class TwoServers(SiteCase):
+    def test_one_name_on_both_is_told_apart_by_the_vcenter(self):
+        with Simulator("--vms", 3, "--seed", 1) as one, Simulator("--vms", 3, "--seed", 2) as other:
+            self.site.configure(one.keys(name="one"), other.keys(name="other"))
+            self.assert_exit(0, self.site.run("scan"))
+            name = min(vm["moid"] for vm in one.state()["vms"])
+            for command in ("tree", "chain", "history"):
+                with self.subTest(command):
+                    message = self.assert_error(self.site.run("--json", command, name), 2, "ambiguous")
+                    self.assertIn("(other)", message)
+                    found = self.site.run("--json", command, name, "--vcenter", "other")
+                    self.assert_exit(0, found)
+                    document = found.document()
+                    vm = document["vm"] if command == "history" else document["vms"][0]
+                    self.assertEqual(("other", name), (vm["endpoint"], vm["moid"]))
+                    self.assert_error(self.site.run("--json", command, name, "--vcenter", "nope"), 2, "config")
+            scans = self.site.run("--json", "history", "--vcenter", "one").document()["scans"]
+            self.assertEqual(["one"], [scan["endpoint"] for scan in scans])
+
+    def test_two_ports_of_one_host_are_two_endpoints_in_the_environment_of_govc(self):
+        names = []
+        with Simulator("--vms", 3, "--seed", 1) as one, Simulator("--vms", 2, "--seed", 2) as other:
+            for server in (one, other):
+                result = self.site.run("--json", "scan", configured=False, GOVC_URL=server.url, GOVC_INSECURE="1",
+                                       GOVC_USERNAME=server.username, GOVC_PASSWORD=server.password)
+                self.assert_exit(0, result)
+                names.append(result.document()["scans"][0]["endpoint"])
+            self.assertEqual([f"127.0.0.1:{one.port}", f"127.0.0.1:{other.port}"], names)
+            vms = self.site.run("--json", "vms", configured=False, GOVC_URL=one.url, GOVC_USERNAME="u", GOVC_PASSWORD="p")
+            self.assertEqual(5, len(vms.document()["vms"]), "the second scan left what the first one stored")
+
     def test_one_that_fails_does_not_stop_the_other(self):
         with Vcsim("--vms", 3) as server:
             dead = {"name": "dead", "url": "https://127.0.0.1:1/sdk", "username": "u", "password": "p"}

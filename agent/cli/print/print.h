@@ -24,7 +24,8 @@ void print(const InitResponse& response, const Output& output);
 void print(const ConfigResult& checked, const Output& output);
 
 /// Streams `{"format":1,"vms":[...]}`: one object at a time, and one valid
-/// document also when the source throws midway: then it has an "error" beside the VMs.
+/// document also when the source throws midway: then it has an "error" beside the VMs. Nothing is
+/// written before the first VM or `finish`, so that what fails earlier can be told as any error.
 class VmListWriter {
  public:
   explicit VmListWriter(const Output& output);
@@ -32,11 +33,16 @@ class VmListWriter {
   VmListWriter(const VmListWriter&) = delete;
   VmListWriter& operator=(const VmListWriter&) = delete;
   void add(const policy::Vm& vm);
+  /// Begins a list that has no VM.
+  void finish() { begin(); }
+  bool begun() const { return begun_; }
   void fail(const std::string& kind, const std::string& message, ExitCode code);
 
  private:
+  void begin();
+
   const Output& output_;
-  bool first_ = true;
+  bool begun_ = false, first_ = true;
   std::string error_;
 };
 

@@ -49,11 +49,16 @@ void print(const std::vector<VmRow>& rows, const Output& output) {
   output.out << table.text(output.screen);
 }
 
-VmListWriter::VmListWriter(const Output& output) : output_(output) {
-  output_.out << R"({"format":1,"vms":[)";
+VmListWriter::VmListWriter(const Output& output) : output_(output) {}
+
+VmListWriter::~VmListWriter() {
+  if (begun_) output_.out << ']' << error_ << "}\n";
 }
 
-VmListWriter::~VmListWriter() { output_.out << ']' << error_ << "}\n"; }
+void VmListWriter::begin() {
+  if (!begun_) output_.out << R"({"format":1,"vms":[)";
+  begun_ = true;
+}
 
 void VmListWriter::fail(const std::string& kind, const std::string& message, ExitCode code) {
   error_ = R"(,"error":)" + error_json(kind, message, code)
@@ -62,6 +67,7 @@ void VmListWriter::fail(const std::string& kind, const std::string& message, Exi
 }
 
 void VmListWriter::add(const policy::Vm& vm) {
+  begin();
   if (!first_) output_.out << ',';
   first_ = false;
   output_.out << vm_with_risk(vm, output_.now)
