@@ -129,12 +129,15 @@ struct Vm {
   std::vector<std::pair<std::string, std::string>> extra_config;
   std::map<int, std::string> custom_values;
   std::vector<Disk> disks;
+  std::vector<Disk> detached;  ///< taken out, but a snapshot froze them: a revert brings them back
   std::vector<Snapshot> snapshots;  ///< parents before children
   std::optional<Ref> current_snapshot;
   int last_snapshot_id = 0;
   WriteModel writes;
   Time written_until{};  ///< guest writes are played lazily up to here
   bool ever_powered_on = false;
+  Time registered{};  ///< by this vCenter; the epoch: long before the start
+  std::optional<Time> boot_time, suspend_time;
   std::vector<Ref> recent_tasks;
   Time layout_time{};  ///< layoutEx shows sizes as of then until refreshed
 };
@@ -189,11 +192,31 @@ struct CustomField {
 
 /// A fault as a value: the wire renders it, tests compare it.
 struct FaultValue {
+  using Inner = std::shared_ptr<const FaultValue>;
+
   std::string type;                                         ///< "TaskInProgress"
   std::string message;                                      ///< faultstring or localizedMessage
   std::vector<std::pair<std::string, std::string>> fields;  ///< in schema order, plain text
   std::vector<std::pair<std::string, Ref>> refs;            ///< reference fields, after `fields`
   std::vector<std::pair<std::string, std::string>> notes;   ///< faultMessage: key, message
+  std::vector<std::pair<std::string, Inner>> nested = {};   ///< fields that are faults themselves
+  Inner cause = {};                                         ///< faultCause
+};
+
+/// A file as a datastore's browser tells it; what the search did not ask for is unset.
+struct FoundFile {
+  std::string type;  ///< data object: "VmDiskFileInfo", "FolderFileInfo", "FileInfo", ...
+  std::string path;  ///< relative to its folder
+  std::optional<std::uint64_t> bytes;
+  std::optional<Time> modified;
+  std::optional<std::string> owner;
+  std::optional<std::uint64_t> capacity_kib;  ///< this and the next: disks only
+  std::optional<bool> thin;
+};
+struct FoundFolder {
+  Ref datastore;
+  std::string path;  ///< "[ds] folder/": with a file's path behind it, that file's full name
+  std::vector<FoundFile> files;
 };
 
 enum class TaskState { Queued, Running, Success, Error };
@@ -211,6 +234,7 @@ struct Task {
   std::optional<Ref> result_ref;
   std::string result_xml_type;  ///< for results that are not references
   std::vector<std::pair<Ref, std::uint64_t>> result_storage;  ///< estimate: datastore, KiB required
+  std::vector<FoundFolder> result_folders;                    ///< of a datastore's browser
   Time queued{};
   std::optional<Time> started, completed;
   std::uint64_t chain_id = 0;
@@ -222,6 +246,28 @@ struct Event {
   Time created{};
   std::string user, text;
   std::optional<Ref> vm;
+};
+
+/// Which of the past a client asks for; what is empty or unset excludes nothing.
+struct HistoryFilter {
+  std::optional<Ref> entity;
+  std::string recursion = "self";  ///< self | children | all
+  std::string time_type;           ///< tasks: queuedTime | startedTime | completedTime
+  std::optional<Time> begin, end;
+  std::vector<std::string> users;
+  std::vector<std::string> types;   ///< events: "VmPoweredOnEvent"
+  std::vector<std::string> states;  ///< tasks: "running"
+  std::vector<std::uint64_t> chains;
+};
+
+/// A reader's place in the history of events or tasks. It belongs to a session and ends with it.
+struct HistoryCollector {
+  std::string session;  ///< UserSession.key
+  HistoryFilter filter;
+  /// Key of the item that the place is behind: reading on goes to newer ones, back to itself and
+  /// older ones. 0: before the oldest.
+  std::uint64_t place = 0;
+  std::size_t page = 10;  ///< of the latest ones
 };
 
 }  // namespace sim

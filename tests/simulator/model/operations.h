@@ -27,10 +27,14 @@ class Operations {
     std::optional<Ref> result;
     std::string result_type;
     std::vector<std::pair<Ref, std::uint64_t>> storage;
+    std::vector<FoundFolder> folders;
   };
   using Work = std::function<Outcome(Vm&)>;
   /// Opens a task and does `work` after `duration`. Knobs of World::next_tasks apply.
   Started start(Vm& vm, const Kind& kind, const std::string& user, Duration duration, Work work);
+  /// The same for what is no VM: nothing is leased, no knob applies, no event tells of it.
+  Started start_on(const Ref& entity, const std::string& name, const Kind& kind,
+                   const std::string& user, Duration duration, std::function<Outcome()> work);
   Ref open(Vm& vm, const Kind& kind, const std::string& user);
   /// Ends a task. Its object may be gone (a restart): then only the lease ends.
   void close(const Ref& task, const std::string& vm, const Outcome& outcome);
@@ -92,6 +96,9 @@ class Operations {
   void restart_tracking(Vm& vm);
 
  private:
+  const Task& enroll(const Ref& entity, const std::string& name, const Kind& kind,
+                     const std::string& user);
+
   World& world_;
 };
 

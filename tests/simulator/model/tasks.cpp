@@ -17,6 +17,9 @@ void Operations::log(const std::string& type, const std::string& user, const std
   event.text = text;
   event.vm = vm.ref;
   world_.events.push_back(std::move(event));
+  world_.touch({"EventManager", "EventManager"}, "latestEvent");
+  for (const auto& [moid, collector] : world_.event_collectors)
+    world_.touch({"EventHistoryCollector", moid}, "latestPage");
 }
 
 void Operations::log_past(std::vector<Event> past) {
@@ -42,25 +45,21 @@ std::optional<World::NextTask> Operations::take_knob(const std::string& method,
   return knob;
 }
 
-Ref Operations::open(Vm& vm, const Kind& kind, const std::string& user) {
+const Task& Operations::enroll(const Ref& entity, const std::string& name, const Kind& kind,
+                               const std::string& user) {
   Task task;
   task.ref = world_.next_ref("Task");
   task.name = kind.method;
   task.description_id = kind.description;
-  task.entity = vm.ref;
-  task.entity_name = vm.name;
+  task.entity = entity;
+  task.entity_name = name;
   task.user = user;
   task.cancelable = kind.cancelable;
   task.queued = world_.now();
   task.chain_id = ++world_.last_chain_;
   const Ref ref = task.ref;
-  log("TaskEvent", user, std::string("Task: ") + kind.description, vm, task.chain_id);
-  world_.tasks[ref.value] = std::move(task);
   world_.recent_tasks.push_back(ref);
-  vm.recent_tasks.push_back(ref);
-  world_.leases_[vm.ref.value].push_back({ref, kind.exclusive});
   world_.touch(ref);
-  world_.touch(vm.ref, "recentTask");
   world_.touch({"TaskManager", "TaskManager"}, "recentTask");
   world_.at(world_.now() + world_.options_.short_time / 10, [&world = world_, ref] {
     const auto found = world.tasks.find(ref.value);
@@ -70,7 +69,16 @@ Ref Operations::open(Vm& vm, const Kind& kind, const std::string& user) {
     found->second.progress = 0;
     world.touch(ref, "info");
   });
-  return ref;
+  return world_.tasks[ref.value] = std::move(task);
+}
+
+Ref Operations::open(Vm& vm, const Kind& kind, const std::string& user) {
+  const Task& task = enroll(vm.ref, vm.name, kind, user);
+  log("TaskEvent", user, std::string("Task: ") + kind.description, vm, task.chain_id);
+  vm.recent_tasks.push_back(task.ref);
+  world_.leases_[vm.ref.value].push_back({task.ref, kind.exclusive});
+  world_.touch(vm.ref, "recentTask");
+  return task.ref;
 }
 
 void Operations::set_progress(const Ref& task, int percent) {
@@ -122,6 +130,7 @@ void Operations::close(const Ref& task, const std::string& vm, const Outcome& ou
   ended.result_ref = outcome.error ? std::nullopt : outcome.result;
   ended.result_xml_type = outcome.result_type;
   ended.result_storage = outcome.storage;
+  ended.result_folders = outcome.folders;
   ended.progress = outcome.error ? ended.progress : std::nullopt;
   ended.cancelable = false;
   ended.completed = world_.now();
@@ -137,6 +146,16 @@ void Operations::close(const Ref& task, const std::string& vm, const Outcome& ou
       std::find_if(world_.recent_tasks.begin(), world_.recent_tasks.end(),
                    [&](const Ref& one) { return world_.tasks[one.value].completed.has_value(); });
   forget(world_, Ref(*oldest));
+}
+
+Started Operations::start_on(const Ref& entity, const std::string& name, const Kind& kind,
+                             const std::string& user, Duration duration,
+                             std::function<Outcome()> work) {
+  const Ref task = enroll(entity, name, kind, user).ref;
+  world_.at(world_.now() + duration, [&world = world_, task, entity, work = std::move(work)] {
+    Operations(world).close(task, entity.value, work());
+  });
+  return {task, std::nullopt};
 }
 
 Started Operations::start(Vm& vm, const Kind& kind, const std::string& user, Duration duration,

@@ -87,6 +87,7 @@ class World {
   std::vector<Task>
       task_history;  ///< finished tasks whose objects are gone: for history collectors
   std::vector<Event> events;
+  std::map<std::string, HistoryCollector> event_collectors, task_collectors;  ///< by moid
   std::vector<Tag> tags;
   std::vector<TagCategory> categories;
   std::vector<CustomField> fields;

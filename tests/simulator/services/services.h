@@ -12,6 +12,9 @@ namespace sim {
 /// Clone, power, reconfigure, templates, changed areas: the operations that are not on snapshots.
 void add_vm_services(ServiceTable& table);
 
+/// Searches of datastores for files.
+void add_browser_services(ServiceTable& table);
+
 /// Privileges that no user has, by id ("VirtualMachine.State.RemoveSnapshot").
 using DeniedPrivileges = std::shared_ptr<const std::set<std::string>>;
 /// As add_authorization_services of wire/call.h, but with privileges that are denied.

@@ -19,6 +19,7 @@ void add_datastore_services(ServiceTable& table) {
   using enum ServiceEntry::Needs;
   table.add({"Datastore", "RefreshDatastore", Session, "", refresh});
   table.add({"Datastore", "RefreshDatastoreStorageInfo", Session, "", refresh});
+  add_browser_services(table);
 }
 
 }  // namespace sim

@@ -128,11 +128,17 @@ Made network_property(World& world, const Ref& ref, std::string_view path) {
 }
 
 Made browser_property(World& world, const Ref& ref, std::string_view path) {
-  const std::string_view moid = ref.value;
-  const std::string_view prefix = "datastoreBrowser-";
-  const std::string of(moid.starts_with(prefix) ? moid.substr(prefix.size()) : moid);
-  if (!world.datastores.contains(of)) throw_not_found(ref);
-  return read_known(world, Browser{{"Datastore", of}}, browser_table(), path);
+  return read_known(world, browser_of(world, ref), browser_table(), path);
+}
+
+Made event_history_property(World& world, const Ref& ref, std::string_view path) {
+  const EventHistory history{find(world.event_collectors, ref)};
+  return read_known(world, history, event_history_table(), path);
+}
+
+Made task_history_property(World& world, const Ref& ref, std::string_view path) {
+  const TaskHistory history{find(world.task_collectors, ref)};
+  return read_known(world, history, task_history_table(), path);
 }
 
 Made host_property(World& world, const Ref& ref, std::string_view path) {
@@ -187,6 +193,8 @@ constexpr std::pair<std::string_view, Reader> kReaders[] = {
     {"Network", network_property},
     {"HostDatastoreBrowser", browser_property},
     {"Task", task_property},
+    {"EventHistoryCollector", event_history_property},
+    {"TaskHistoryCollector", task_history_property},
 };
 
 constexpr std::pair<std::string_view, std::string_view> kBases[] = {
@@ -208,6 +216,8 @@ constexpr std::pair<std::string_view, std::string_view> kBases[] = {
     {"ManagedEntity", "ExtensibleManagedObject"},
     {"VirtualMachineSnapshot", "ExtensibleManagedObject"},
     {"Task", "ExtensibleManagedObject"},
+    {"EventHistoryCollector", "HistoryCollector"},
+    {"TaskHistoryCollector", "HistoryCollector"},
     {"ContainerView", "ManagedObjectView"},
     {"InventoryView", "ManagedObjectView"},
     {"ListView", "ManagedObjectView"},
@@ -215,6 +225,17 @@ constexpr std::pair<std::string_view, std::string_view> kBases[] = {
 };
 
 }  // namespace
+
+Browser views::browser_of(const World& world, const Ref& browser) {
+  constexpr std::string_view kPrefix = "datastoreBrowser-";
+  if (browser.value.starts_with(kPrefix)) {
+    const std::string of = browser.value.substr(kPrefix.size());
+    if (world.datastores.contains(of)) return {{{"Datastore", of}}};
+    if (const auto host = world.hosts.find(of); host != world.hosts.end())
+      return {datastores_near(world, host->second.ref)};
+  }
+  throw_not_found(browser);
+}
 
 std::optional<Value> property(World& world, const Ref& object, std::string_view path) {
   for (const auto& [type, reader] : kReaders)
@@ -250,6 +271,10 @@ std::vector<std::string> properties_of(std::string_view type) {
     add_names(names, browser_table());
   } else if (type == "Task") {
     add_names(names, task_table());
+  } else if (type == "EventHistoryCollector") {
+    add_names(names, event_history_table());
+  } else if (type == "TaskHistoryCollector") {
+    add_names(names, task_history_table());
   } else {
     add_names(names, singleton_table(type));
   }

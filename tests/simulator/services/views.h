@@ -108,8 +108,15 @@ struct Network {
   std::string name;
   const Datacenter& datacenter;
 };
+/// Of a datastore, or of a host: then it reaches every datastore near that host.
 struct Browser {
-  Ref datastore;
+  std::vector<Ref> datastores;
+};
+struct EventHistory {
+  const HistoryCollector& collector;
+};
+struct TaskHistory {
+  const HistoryCollector& collector;
 };
 
 std::span<const Entry<Entity>> entity_table();
@@ -125,6 +132,8 @@ std::span<const Entry<Datastore>> datastore_table();
 std::span<const Entry<Network>> network_table();
 std::span<const Entry<Browser>> browser_table();
 std::span<const Entry<Task>> task_table();
+std::span<const Entry<EventHistory>> event_history_table();
+std::span<const Entry<TaskHistory>> task_history_table();
 /// Empty for a type that does not exist once per server.
 std::span<const Entry<Singleton>> singleton_table(std::string_view type);
 
@@ -140,6 +149,15 @@ struct Usage {
 };
 /// By datastore moid: what the files of a VM take, as layoutEx tells it.
 std::map<std::string, Usage> storage_usage(const Vm& vm);
+/// A file as layoutEx lists it; `layer` is what a disk's descriptor or extent holds, else null.
+struct StoredFile {
+  std::string name, type;
+  std::uint64_t bytes = 0;
+  Ref datastore;
+  const Layer* layer = nullptr;
+};
+/// Files of the VM, with the layers of others that its disks stand on.
+std::vector<StoredFile> files_of(const Vm& vm);
 /// Datastores that hold a file of the VM, home first.
 std::vector<Ref> datastores_of(const Vm& vm);
 Value task_info_value(World& world, const Task& task);
@@ -159,6 +177,10 @@ Value description_value(const std::string& label, const std::string& summary,
 /// The datacenter that a folder, host, datastore or VM folder lies in; null for the root.
 const Datacenter* datacenter_of(const World& world, Ref place);
 Ref network_of(const Datacenter& datacenter);
+/// The datastores of the datacenter that a host or anything else lies in.
+std::vector<Ref> datastores_near(const World& world, const Ref& place);
+/// What a browser of that moid reaches; throws ManagedObjectNotFound.
+Browser browser_of(const World& world, const Ref& browser);
 /// The directory of "[ds] folder/name.vmx" with its slash, and "name".
 std::string directory_of(const std::string& file);
 std::string stem_of(const std::string& file);

@@ -23,16 +23,6 @@ std::vector<Ref> hosts_of(const World& world, const Ref& compute) {
   return refs;
 }
 
-/// Every datastore of a datacenter is mounted on every host of it.
-std::vector<Ref> datastores_near(const World& world, const Ref& place) {
-  const Datacenter* datacenter = datacenter_of(world, place);
-  std::vector<Ref> refs;
-  for (const auto& [moid, datastore] : world.datastores)
-    if (datacenter != nullptr && datacenter_of(world, datastore.folder) == datacenter)
-      refs.push_back(datastore.ref);
-  return refs;
-}
-
 std::vector<Ref> networks_near(const World& world, const Ref& place) {
   const Datacenter* datacenter = datacenter_of(world, place);
   return datacenter ? std::vector<Ref>{network_of(*datacenter)} : std::vector<Ref>{};
@@ -238,6 +228,16 @@ constexpr Entry<Pool> kPoolTable[] = {
 };
 
 }  // namespace
+
+// Every datastore of a datacenter is mounted on every host of it.
+std::vector<Ref> datastores_near(const World& world, const Ref& place) {
+  const Datacenter* datacenter = datacenter_of(world, place);
+  std::vector<Ref> refs;
+  for (const auto& [moid, datastore] : world.datastores)
+    if (datacenter != nullptr && datacenter_of(world, datastore.folder) == datacenter)
+      refs.push_back(datastore.ref);
+  return refs;
+}
 
 std::span<const Entry<Host>> host_table() { return kHostTable; }
 std::span<const Entry<Compute>> compute_table() { return kComputeTable; }

@@ -19,6 +19,7 @@ struct File {
   std::uint64_t size = 0, unique = 0;
   std::string object_id;
   Ref datastore;
+  const Layer* layer = nullptr;  ///< whose data the file holds, or describes
 };
 
 struct Chain {
@@ -93,10 +94,12 @@ class Builder {
     if (!layer.object_id.empty()) {
       // Objects have no extent: the descriptor's entry carries the size.
       keys[0] =
-          add({0, layer.file, "diskDescriptor", size, unique, layer.object_id, layer.datastore});
+          add({0, layer.file, "diskDescriptor", size, unique, layer.object_id, layer.datastore,
+               &layer});
     } else {
-      keys[0] = add({0, layer.file, "diskDescriptor", 0, 0, {}, layer.datastore});
-      keys[1] = add({0, extent_of(layer, kind), "diskExtent", size, unique, {}, layer.datastore});
+      keys[0] = add({0, layer.file, "diskDescriptor", 0, 0, {}, layer.datastore, &layer});
+      keys[1] = add({0, extent_of(layer, kind), "diskExtent", size, unique, {}, layer.datastore,
+                     &layer});
     }
     units_[&layer] = keys;
     return keys;
@@ -272,6 +275,14 @@ std::map<std::string, Usage> storage_usage(const Vm& vm) {
       usage[disk.running->datastore.value].uncommitted += disk.capacity_bytes - listed;
   }
   return usage;
+}
+
+std::vector<StoredFile> files_of(const Vm& vm) {
+  std::vector<StoredFile> files;
+  for (File& file : Builder(vm).build().files)
+    files.push_back({std::move(file.name), std::move(file.type), file.size, file.datastore,
+                     file.layer});
+  return files;
 }
 
 std::vector<Ref> datastores_of(const Vm& vm) {

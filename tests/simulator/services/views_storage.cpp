@@ -212,7 +212,7 @@ constexpr Entry<Network> kNetworkTable[] = {
 
 constexpr Entry<Browser> kBrowserTable[] = {
     {"datastore",
-     [](World&, const Browser& browser) -> Made { return refs_value({browser.datastore}); }},
+     [](World&, const Browser& browser) -> Made { return refs_value(browser.datastores); }},
 };
 
 }  // namespace

@@ -20,8 +20,38 @@ const char* state_word(TaskState state) {
 
 namespace {
 
+Value file_value(const FoundFile& file) {
+  Value value = Value::object(file.type);
+  value.set("path", Value::text(file.path));
+  if (file.bytes) value.set("fileSize", Value::long_integer(static_cast<std::int64_t>(*file.bytes)));
+  if (file.modified) value.set("modification", Value::time(*file.modified));
+  if (file.owner) value.set("owner", Value::text(*file.owner));
+  if (file.capacity_kib)
+    value.set("capacityKb", Value::long_integer(static_cast<std::int64_t>(*file.capacity_kib)));
+  if (file.thin) value.set("thin", Value::boolean(*file.thin));
+  return value;
+}
+
+/// What a search of one folder found, or of a folder and those below it.
+Value folders_value(const Task& task) {
+  const std::string type = "HostDatastoreBrowserSearchResults";
+  std::vector<Value> folders;
+  for (const FoundFolder& folder : task.result_folders) {
+    std::vector<Value> files;
+    for (const FoundFile& file : folder.files) files.push_back(file_value(file));
+    folders.push_back(Value::object(type));
+    folders.back()
+        .set("datastore", Value::ref(folder.datastore))
+        .set("folderPath", Value::text(folder.path))
+        .set_all("file", std::move(files));
+  }
+  if (task.result_xml_type == type) return std::move(folders.at(0));
+  return Value::array("ArrayOf" + type, type, std::move(folders));
+}
+
 Made result_value(const Task& task) {
   if (task.result_ref) return Value::ref(*task.result_ref);
+  if (!task.error && task.result_xml_type.ends_with("SearchResults")) return folders_value(task);
   if (task.result_storage.empty()) return std::nullopt;
   std::vector<Value> items;
   for (const auto& [datastore, kib] : task.result_storage) {

@@ -1,5 +1,8 @@
 // Small values and lookups that the tables of several types use.
+#include <cctype>
+
 #include "tests/simulator/services/views.h"
+#include "tests/simulator/wire/schema.h"
 
 namespace sim::views {
 
@@ -24,13 +27,36 @@ std::vector<std::string> path_steps(std::string_view path) {
   return steps;
 }
 
+namespace {
+
+/// A repeated field of a data object as it is told on its own: an array. Nothing when it is not
+/// repeated or unset, or was put there as an array already.
+Made repeated(const Value& object, const std::string& name) {
+  const SchemaType* type = schema_type(object.type());
+  const SchemaField* field = type == nullptr ? nullptr : type->field(name);
+  const auto* values = object.field(name);
+  if (field == nullptr || !field->repeated || values == nullptr) return std::nullopt;
+  if (values->size() == 1 && values->front().is_array()) return std::nullopt;
+  const bool xsd = field->type.starts_with("xsd:");
+  const std::string item = xsd ? field->type.substr(4) : field->type;
+  std::string array = "ArrayOf" + item;
+  if (xsd) array[7] = static_cast<char>(std::toupper(static_cast<unsigned char>(array[7])));
+  return Value::array(array, item, *values);
+}
+
+}  // namespace
+
 Made descend(Value value, std::string_view rest) {
-  const Value* here = &value;
   for (const std::string& step : path_steps(rest)) {
-    here = here->step(step);
-    if (here == nullptr) return std::nullopt;
+    if (Made array = repeated(value, step)) {
+      value = std::move(*array);
+      continue;
+    }
+    const Value* next = value.step(step);
+    if (next == nullptr) return std::nullopt;
+    value = Value(*next);  // a copy first: it is a part of what it replaces
   }
-  return *here;
+  return value;
 }
 
 Value refs_value(std::vector<Ref> refs) {

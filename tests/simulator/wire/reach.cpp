@@ -4,6 +4,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "tests/simulator/model/faults.h"
 #include "tests/simulator/wire/sessions.h"
 
 namespace sim {
@@ -147,6 +148,11 @@ bool exists(const Call& call, const Ref& object) {
   if (id.starts_with("session[")) {
     const SessionViews* const views = views_of(call);
     if (views == nullptr) return false;
+    const std::string own = "session[" + call.session->key + "]";
+    if (object.type == "EventHistoryCollector")
+      return world.event_collectors.contains(id) && id.starts_with(own);
+    if (object.type == "TaskHistoryCollector")
+      return world.task_collectors.contains(id) && id.starts_with(own);
     if (object.type == "PropertyCollector") return views->collectors.contains(id);
     if (object.type != "PropertyFilter") return views->views.contains(id);
     return std::any_of(views->collectors.begin(), views->collectors.end(),
@@ -188,6 +194,8 @@ std::optional<Value> read_property(Call& call, const Properties& from, const Ref
     if (views != nullptr && view != views->views.end()) {
       return view_property(call, from, view->second, path);
     }
+    // What another session made, or this client's last one, is not there for this one.
+    if (!exists(call, object)) throw FaultReply{object_not_found(object)};
   }
   const bool sessions = object.type == "SessionManager" && call.sessions != nullptr;
   if (sessions && (path == "currentSession" || path == "sessionList")) {
