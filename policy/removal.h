@@ -39,7 +39,7 @@ struct RemovalStep {
   ByteRange freed;          ///< less on disk afterwards, its memory image included
   std::uint64_t space = 0;  ///< needed at most while it runs, over all disks
   std::map<std::string, std::uint64_t> space_by_datastore;  ///< as Disk::datastore names them
-  int layers = 0;      ///< files fewer that a read looks in, of the disk with the most
+  int layers = 0;      ///< files fewer that a read of a disk looks in: 0 or 1
   bool exact = false;  ///< the ranges are points
   std::optional<std::chrono::seconds> duration;  ///< at the measured rate; unset: not measured
   bool may_not_finish = false;  ///< the guest writes as fast as it merges, or faster

@@ -59,7 +59,7 @@ struct RetentionSnapshot {
   std::string_view id;                  ///< decides between equal times on different branches only
   Time time{};                          ///< as the server gave it
   std::optional<std::uint32_t> parent;  ///< index into the same list; unset: a root
-  bool current = false;                 ///< the running point stands on it; none: on the newest
+  bool current = false;                 ///< the running point stands on it
   Owner owner = Owner::Ours;
   bool pinned = false;
   bool in_use = false;  ///< a copy is being read from it
@@ -74,6 +74,9 @@ struct RetentionInput {
   std::span<const RetentionSnapshot> snapshots;
   Time now{};
   const Zone* zone = nullptr;  ///< null: UTC
+  /// When no snapshot is current: true takes the newest for it, false takes all for detached (the
+  /// running point stands on none, or nobody knows).
+  bool newest_is_current = false;
   /// Snapshots that caps count besides the kept ones: marked for removal, and being created.
   int reserve = 0;
   std::optional<std::uint64_t> disk_capacity_bytes;       ///< for cap probes

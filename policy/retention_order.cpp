@@ -76,7 +76,7 @@ SnapshotOrder order_of(const RetentionInput& input) {
            std::tie(sorted_by[b], result.depth[b], snapshots[b].id);
   };
   std::sort(result.newest_first.begin(), result.newest_first.end(), newer);
-  if (!current && count > 0) current = result.newest_first.front();
+  if (!current && count > 0 && input.newest_is_current) current = result.newest_first.front();
   for (auto at = current; at; at = snapshots[*at].parent) {
     result.on_path[*at] = true;
     result.path.push_back(*at);
