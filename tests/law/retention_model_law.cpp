@@ -85,7 +85,7 @@ class Model {
   /// One slot at a time from the rule where it is worth the least, and again from the start.
   std::set<std::size_t> capped() const {
     Slots now = slots();
-    for (auto& [rule, most] : now) most = std::min(most, static_cast<int>(past_.ids.size()));
+    for (auto& [rule, most] : now) most = filled(rule, most);  // an empty slot costs nothing
     std::set<std::size_t> stays = kept(slots());
     while (violated(stays)) {
       std::optional<std::string> victim;
@@ -113,6 +113,12 @@ class Model {
   }
 
  private:
+  int filled(const std::string& rule, int most) const {
+    std::set<std::size_t> of_rule;
+    keep_newest(rule, most, std::nullopt, of_rule);
+    return static_cast<int>(of_rule.size());
+  }
+
   void keep_newest(const std::string& rule, int most, std::optional<Time> since,
                    std::set<std::size_t>& kept) const {
     std::set<std::string> seen;
