@@ -55,8 +55,9 @@ def needs(what):
                 test(self)
             except unittest.SkipTest:
                 raise
-            except Exception:  # whatever shape the lack takes
-                raise unittest.SkipTest(f"{self.SERVER.NAME} lacks {what}: {reason}") from None
+            except Exception as lack:  # whatever shape it takes
+                shape = type(lack).__name__.rsplit(".", 1)[-1]
+                raise unittest.SkipTest(f"{self.SERVER.NAME} lacks {what}: {reason} ({shape})") from None
             return self.fail(f"{self.SERVER.NAME} does not lack {what} ({reason}): strike it from LACKS")
         return run
     return mark

@@ -350,6 +350,19 @@ class Contract:
         self.assertEqual((2, False), (vm["depth"], vm["consolidation_needed"]))
 
     @needs("control")
+    def test_every_api_version_since_6_7_shows_the_same(self):
+        sizes = {}
+        for offered in ("6.7.3", "7.0.3.0", "8.0.2.0", "9.0.0.0"):
+            self.serve(vms=12, options=["--api-version", offered, "--start", "2026-11-01T00:00:00Z"])
+            self.assert_exit(0, self.site.run("--state", self.site.path / offered, "scan"))
+            status = self.site.run("--state", self.site.path / offered, "--json", "status").document()
+            self.assertEqual([offered], [endpoint["api"] for endpoint in status["endpoints"]])
+            vms = self.site.run("--state", self.site.path / offered, "--json", "vms").document()["vms"]
+            sizes[offered] = [(vm["moid"], vm["depth"], vm["probes"], [snapshot["bytes"] for snapshot in vm["snapshots"]])
+                              for vm in vms]
+        self.assertEqual(1, len(set(map(str, sizes.values()))), sizes)
+
+    @needs("control")
     def test_each_kind_of_storage_has_its_kind_of_delta(self):
         server, _ = self.serve(vms=60, snapshots="1-3", options=["--datastores", "vmfs6,vmfs5,nfs,vsan,vvol"])
         server.state()
