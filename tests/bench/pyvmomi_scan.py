@@ -6,7 +6,7 @@
 import os
 import sys
 
-import test_pyvmomi
+from servers import Peer, vim
 
 PATHS = ["name", "parent", "parentVApp", "resourcePool", "datastore", "customValue", "disabledMethod", "snapshot", "layoutEx",
          "config.changeVersion", "config.files.snapshotDirectory", "config.files.vmPathName", "config.hardware.device",
@@ -20,13 +20,15 @@ class Server:
     password = os.environ["PEER_PASSWORD"]
 
 
-test_pyvmomi.PATHS = PATHS
-found = test_pyvmomi.read_with_pyvmomi(Server)
+with Peer(Server) as peer:
+    found = peer.read(vim.VirtualMachine, PATHS)
 layers = 0
 for properties in found.values():  # pyvmomi decodes when asked; a scan has to look at the chains
     for device in properties["config.hardware.device"]:
-        if isinstance(device, test_pyvmomi.vim.vm.device.VirtualDisk):
-            layers += len(test_pyvmomi.layers_of(device))
+        backing = device.backing if isinstance(device, vim.vm.device.VirtualDisk) else None
+        while backing:
+            layers += 1
+            backing = getattr(backing, "parent", None)
 if len(found) != int(sys.argv[4]):
     sys.exit(f"pyvmomi saw {len(found)} VMs, not {sys.argv[4]}")
 print(len(found), "VMs,", layers, "layers")
