@@ -1,0 +1,133 @@
+// What a run would do to each VM and why: steps, refusals and conflicts, computed from values alone.
+// The same input gives the same plan, in whatever order the inventory lists its VMs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "policy/guard.h"
+#include "policy/inventory.h"
+#include "policy/policy.h"
+#include "policy/removal.h"
+#include "policy/retention.h"
+
+namespace policy {
+
+/// A snapshot that an earlier run chose for removal.
+struct Mark {
+  Time at{};
+  std::string run;
+};
+/// By endpoint, VM (moid) and snapshot (moid).
+using Marks = std::map<std::tuple<std::string, std::string, std::string>, Mark>;
+
+enum class StepKind { Create, Clone, Mark, Remove };
+/// "create", "clone", "mark", "remove".
+const char* step_name(StepKind kind);
+
+struct Step {
+  std::string id;  ///< unique in a plan and the same in every plan: "daily/prod/vm-1/remove/snapshot-3"
+  StepKind kind = StepKind::Create;
+  std::optional<std::uint32_t> snapshot;  ///< index into Vm::snapshots, of Mark and Remove
+  std::optional<RemovalStep> price;       ///< of Remove
+};
+
+/// A guard's no to one removal.
+struct SnapshotRefusal {
+  std::uint32_t snapshot = 0;  ///< index into Vm::snapshots
+  Refusal refusal;
+};
+
+struct VmPlan {
+  const Vm* vm = nullptr;
+  std::vector<Step> steps;            ///< in the order in which they would be sent
+  std::vector<Refusal> create;        ///< what stands against a create or clone
+  std::vector<Refusal> remove;        ///< what stands against any removal from the VM
+  std::vector<SnapshotRefusal> snapshots;
+  /// Guards whose facts are not known here and that are asked before each call.
+  std::vector<std::string> unchecked_create, unchecked_remove;
+  /// What stays and what goes, when the create succeeds; the new snapshot has the index one past
+  /// the last. Nothing: the policy keeps no snapshots (method clone).
+  std::optional<RetentionResult> retention;
+  bool creates() const;
+  /// Something was to be done, and a guard said no to all of it, not just for now or for good.
+  bool refused() const;
+};
+
+struct Totals {
+  std::uint64_t selected = 0, creates = 0, clones = 0, marks = 0, removals = 0;
+  std::uint64_t refused = 0;    ///< VMs with something to do and a guard against all of it
+  std::uint64_t conflicts = 0;  ///< VMs with a cap that can't be met
+  std::uint64_t merge_bytes = 0, freed_bytes = 0;
+  std::chrono::seconds merge_time{0};  ///< of the removals that have a measured rate
+  std::uint64_t unpriced = 0;          ///< removals that have none
+};
+
+struct PolicyPlan {
+  const Policy* policy = nullptr;
+  std::vector<VmPlan> vms;  ///< by name, endpoint, moid
+  Totals totals;
+  int max_removals = 0;
+  /// Holds that are the same for all of its VMs on an endpoint: not armed, paused. Steps are listed
+  /// and would not be sent.
+  std::vector<Refusal> held;
+};
+
+/// A VM that a policy selects and none may touch, or that an earlier policy took.
+struct LeftAlone {
+  const Vm* vm = nullptr;
+  std::string why;  ///< Selection::never, or "shadowed"
+  std::string policy, by;  ///< of shadowed
+};
+
+struct Plan {
+  Time at{};
+  Time taken{};  ///< of the inventory
+  bool complete = false;
+  std::vector<PolicyPlan> policies;  ///< in file order
+  std::vector<LeftAlone> left_alone;
+  std::uint64_t unselected = 0;  ///< VMs that no policy is about
+  Totals totals() const;
+};
+
+struct PlanInput {
+  const Inventory& inventory;  ///< must outlive the plan
+  std::span<const Policy> policies;  ///< all of them, in file order; must outlive the plan
+  Time now{};
+  std::set<std::string> only{};  ///< names to plan for; empty: all. Selection heeds all the same.
+  bool create = true;            ///< false: retention only
+  Protected protected_vms{};
+  std::map<std::string, EndpointFacts> endpoints{};
+  /// What is known of a VM beside the inventory; `shared` is filled in from the inventory.
+  std::function<VmFacts(const Vm&)> vm_facts{};
+  Marks marks{};
+  /// What was measured of merging the VM's disks.
+  std::function<MergeRates(const Vm&)> rates{};
+  RemovalBudget budget{};  ///< of each policy, beside its own max_removals
+  std::set<std::string> forced{};
+};
+
+/// Throws what evaluate() throws. Facts that nobody gave are named in the plan, never assumed.
+Plan make_plan(const PlanInput& input);
+
+/// The VM's snapshots as retention takes them, by the same indices; `made`: and after them one,
+/// with the id "new", that is made then.
+std::vector<RetentionSnapshot> retention_snapshots(const Vm& vm, const std::optional<Time>& made);
+
+/// What caps count besides the kept ones. They hold at the deepest moment: when the next snapshot
+/// has been made and what the run before marked is still there.
+int cap_reserve(const Policy& policy);
+
+/// Everything that the plan of this VM was computed from, but for time, as canonical text: equal
+/// text means that a stored plan still says what it said. Sizes are left out: they grow while
+/// nothing changes.
+std::string fingerprint_text(const Vm& vm, const Policy& policy);
+
+}  // namespace policy
