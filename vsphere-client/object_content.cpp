@@ -6,6 +6,19 @@
 
 namespace vsphere {
 
+std::string_view moid_at_front(std::string_view xml) {
+  const std::size_t outer = xml.find('>');
+  if (outer == std::string_view::npos) return {};
+  xml.remove_prefix(outer + 1);
+  constexpr std::string_view kOpen = "<obj ";
+  if (xml.substr(0, kOpen.size()) != kOpen) return {};
+  const std::size_t from = xml.find('>');
+  if (from == std::string_view::npos || xml[from - 1] == '/') return {};
+  const std::size_t to = xml.find_first_of("<&", from);
+  if (to == std::string_view::npos || xml.substr(to, 6) != "</obj>") return {};
+  return xml.substr(from + 1, to - from - 1);
+}
+
 MissingProperty read_missing(pugi::xml_node node) {
   MissingProperty missing;
   for (const pugi::xml_node child : Children(node)) {

@@ -10,6 +10,10 @@ namespace vsphere {
 /// when the element names no object.
 void read_object_content(pugi::xml_node node, ObjectView& out);
 
+/// The text of <obj> at the front of an unparsed ObjectContent. "" unless it stands there in its
+/// plainest form: a miss costs the caller a lookup, never a wrong answer.
+std::string_view moid_at_front(std::string_view xml);
+
 /// <path>, <fault> of a missingSet entry.
 MissingProperty read_missing(pugi::xml_node node);
 

@@ -23,7 +23,8 @@ bool is_out_of_reach(const Error& error) {
 /// Reads the pages of one RetrievePropertiesEx. A token left over is cancelled at the end.
 class PageReader {
  public:
-  PageReader(Session& session, const ObjectSink& sink) : session_(session), sink_(sink) {}
+  PageReader(Session& session, const ObjectSink& sink, const KnownObject& known = {})
+      : session_(session), sink_(sink), known_(known) {}
   ~PageReader() {
     if (token_.empty()) return;
     const SoapRequest request =
@@ -39,12 +40,24 @@ class PageReader {
 
  private:
   void read_page(const SoapRequest& request, RetrieveResult& result);
+  ItemFilter new_objects_only(RetrieveResult& result) const;
 
   Session& session_;
   const ObjectSink& sink_;
+  KnownObject known_;
   ObjectView object_;  ///< one after the other
   std::string token_;
 };
+
+/// Empty when all are wanted.
+ItemFilter PageReader::new_objects_only(RetrieveResult& result) const {
+  if (!known_) return {};
+  return [this, &result](const RawItem& item) {
+    if (!known_({.moid = moid_at_front(item.xml), .item = item})) return true;
+    ++result.objects;
+    return false;
+  };
+}
 
 void PageReader::read_page(const SoapRequest& request, RetrieveResult& result) {
   const SoapReply reply = session_.exchange(request, "returnval/objects",
@@ -54,7 +67,8 @@ void PageReader::read_page(const SoapRequest& request, RetrieveResult& result) {
                                               sink_(object_);
                                               ++result.objects;
                                             },
-                                            {.retry = Session::Retry::NoLogin});
+                                            {.retry = Session::Retry::NoLogin,
+                                             .filter = new_objects_only(result)});
   token_ = text_of(child_named(reply.returnval(), "token"));
   ++result.pages;
 }
@@ -93,7 +107,7 @@ void read_through_view(Session& session, const MoRef& container,
                        const RetrieveOptions& options, RetrieveResult& result) {
   ContainerView view(session, container, specs, Channel::Calls);
   try {
-    PageReader(session, sink).read(specs, {view.ref(), {}}, options, result);
+    PageReader(session, sink, options.known).read(specs, {view.ref(), {}}, options, result);
   } catch (const Error& error) {
     if (is_out_of_reach(error)) view.abandon();
     throw;

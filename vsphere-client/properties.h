@@ -34,12 +34,23 @@ struct ObjectView {
 };
 
 using ObjectSink = std::function<void(const ObjectView&)>;
+/// One object before it is parsed; valid only during the callback.
+struct RawObject {
+  /// As its first element says; "" when that is not plain to see. Good for looking up what is known
+  /// of the object, which `item` must then confirm.
+  std::string_view moid;
+  const RawItem& item;
+};
+/// True: nothing new in it. It is counted, but neither parsed nor delivered; else it is delivered
+/// next.
+using KnownObject = std::function<bool(const RawObject&)>;
 /// After each page: objects so far. A good place to commit what was read.
 using PageSink = std::function<void(std::size_t objects_so_far)>;
 
 struct RetrieveOptions {
   int page_objects = 100;  ///< the server may send fewer
   PageSink on_page;
+  KnownObject known;
 };
 
 /// How a streamed read ended when it did not reach its end: what was delivered before stays valid.

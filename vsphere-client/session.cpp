@@ -111,7 +111,7 @@ SoapReply Session::Impl::send(const SoapRequest& request, std::string_view item,
   out.headers = {{"Content-Type", "text/xml; charset=utf-8"},
                  {"SOAPAction", "\"urn:vim25/" + version + "\""}};
   out.body = request.envelope(tag + std::to_string(++calls));
-  SoapReader reader(request.method(), item, sink);
+  SoapReader reader(request.method(), item, sink, {}, options.filter);
   const Reply reply = transport.send(
       out, [&reader](int status, std::string_view chunk) { reader.feed(status, chunk); });
   return reader.finish(reply.status, reply.header("content-type"));

@@ -74,6 +74,7 @@ class Session {
     Channel channel = Channel::Calls;
     /// How long the server may wait before its first byte; zero: the transport's default.
     std::chrono::milliseconds first_byte_timeout{0};
+    ItemFilter filter = {};  ///< of the items that are cut out
   };
 
   /// Sends one call and gives the parsed reply.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,16 @@ struct ReplyLimits {
 /// One element cut out of a reply, parsed; valid only during the call.
 using ItemSink = std::function<void(pugi::xml_node item)>;
 
+/// The same element as it arrived, before anything was parsed; valid only during the call.
+struct RawItem {
+  std::string_view xml;
+  /// "xmlns:P" of the prefixes that stand for XMLSchema-instance around it: with these and `xml`
+  /// all is said that its meaning depends on.
+  std::span<const std::string> inherited_xsi;
+};
+/// Asked before an item is parsed; false passes it over, it then reaches no ItemSink.
+using ItemFilter = std::function<bool(const RawItem& item)>;
+
 /// The reply without its cut-out items. `result` is the <XResponse> element.
 class SoapReply {
  public:
@@ -79,7 +90,7 @@ class SoapReader {
   /// `item` is the local name of elements to cut out, among the children of the response and of its
   /// <returnval>; or their path below the response, "returnval/filterSet/objectSet"; "" for none.
   SoapReader(std::string_view operation, std::string_view item, ItemSink sink,
-             ReplyLimits limits = {});
+             ReplyLimits limits = {}, ItemFilter filter = {});
   ~SoapReader();
   /// Throws Error Protocol as soon as a limit or the gate is broken.
   void feed(int status, std::string_view chunk);

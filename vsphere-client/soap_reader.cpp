@@ -26,9 +26,11 @@ pugi::xml_node SoapReply::result() const { return impl_->result; }
 pugi::xml_node SoapReply::returnval() const { return child_named(impl_->result, "returnval"); }
 
 struct SoapReader::Impl {
-  Impl(std::string_view operation_name, std::string_view cut, ItemSink item_sink, ReplyLimits reply)
+  Impl(std::string_view operation_name, std::string_view cut, ItemSink item_sink, ReplyLimits reply,
+       ItemFilter item_filter)
       : operation(operation_name),
         sink(std::move(item_sink)),
+        filter(std::move(item_filter)),
         limits(reply),
         gate(
             cut, {reply.item_bytes, reply.frame_bytes, reply.depth},
@@ -42,6 +44,7 @@ struct SoapReader::Impl {
 
   std::string operation;
   ItemSink sink;
+  ItemFilter filter;
   ReplyLimits limits;
   XmlGate gate;
   int status = 0;
@@ -53,8 +56,8 @@ struct SoapReader::Impl {
 };
 
 SoapReader::SoapReader(std::string_view operation, std::string_view item, ItemSink sink,
-                       ReplyLimits limits)
-    : impl_(std::make_unique<Impl>(operation, item, std::move(sink), limits)) {}
+                       ReplyLimits limits, ItemFilter filter)
+    : impl_(std::make_unique<Impl>(operation, item, std::move(sink), limits, std::move(filter))) {}
 SoapReader::~SoapReader() = default;
 
 void SoapReader::Impl::refuse(std::string_view reason) const {
@@ -75,6 +78,7 @@ void SoapReader::Impl::check_body_child(std::string_view name, bool is_soap) {
 }
 
 void SoapReader::Impl::hand_over(char* xml, std::size_t size) {
+  if (filter && !filter({.xml = {xml, size}, .inherited_xsi = gate.inherited_xsi()})) return;
   const pugi::xml_parse_result parsed =
       item.load_buffer_inplace(xml, size, kReplyParsing, pugi::encoding_utf8);
   if (!parsed) refuse(std::string("one of its objects is malformed: ") + parsed.description());

@@ -1,6 +1,7 @@
 #include "vsphere-client/properties.h"
 
 #include "session_fixture.h"
+#include "vsphere-client/object_content.h"
 #include "vsphere-client/xml_read.h"
 
 namespace {
@@ -64,6 +65,38 @@ class PropertiesTest : public SessionFixture {
   std::vector<std::string> seen, gone;
   std::vector<vsphere::MissingProperty> missing;
 };
+
+TEST_F(PropertiesTest, CountsAnObjectThatIsKnownAndNeitherParsesNorDeliversIt) {
+  script_view();
+  script_objects({"vm-1", "vm-2", "vm-3"});
+  done("DestroyView");
+  std::vector<std::string> shown;
+  vsphere::RetrieveOptions options;
+  options.known = [&](const vsphere::RawObject& object) {
+    shown.emplace_back(object.item.xml);
+    EXPECT_THAT(shown.back(), HasSubstr(">" + std::string(object.moid) + "</obj>"));
+    EXPECT_THAT(object.item.inherited_xsi, ElementsAre("xmlns:xsi"));
+    return object.moid == "vm-2";
+  };
+  EXPECT_EQ(read_all(options).objects, 3u);
+  EXPECT_THAT(seen, ElementsAre("vm-1=", "vm-3="));
+  ASSERT_EQ(shown.size(), 3u);
+  EXPECT_EQ(shown[1], "<objects><obj type=\"VirtualMachine\">vm-2</obj></objects>");
+}
+
+TEST(MoidAtFront, IsReadOnlyWhereItStandsInItsPlainestForm) {
+  using vsphere::moid_at_front;
+  EXPECT_EQ(moid_at_front("<objects><obj type=\"VirtualMachine\">vm-1</obj><propSet/></objects>"),
+            "vm-1");
+  EXPECT_EQ(moid_at_front("<objects xmlns:a=\"b\"><obj type=\"X\">a b</obj></objects>"), "a b");
+  for (const char* other :
+       {"", "<objects", "<objects>", "<objects><propSet/><obj type=\"X\">vm-1</obj></objects>",
+        "<objects><obj type=\"X\">vm&amp;1</obj></objects>", "<objects><obj type=\"X\"/></objects>",
+        "<objects><obj type=\"X\">vm-1<!-- --></obj></objects>", "<objects><obj type=\"X\">vm-1",
+        "<objects><object type=\"X\">vm-1</object></objects>", "<objects> <obj type=\"X\">a</obj>"}) {
+    EXPECT_EQ(moid_at_front(other), "") << other;
+  }
+}
 
 TEST_F(PropertiesTest, ReadsPagesThroughAViewAndDestroysIt) {
   script_view();
