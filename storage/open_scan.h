@@ -34,6 +34,7 @@ class VmSet {
 struct PendingVm {
   std::string text;
   std::string moid, instance_uuid, name, raw_name, path;
+  VmMark mark;
   int depth = 0;
   double probes = 1;
   struct Disk {
@@ -53,6 +54,7 @@ struct OpenScan {
 
   Database& db() const;
   void save_page();
+  bool put_unchanged(std::string_view moid, const ScanWriter::SameVm& same);
   /// Visible VMs that this scan has not seen so far.
   std::vector<policy::VmIdentity> absent() const;
   ScanSummary close(ScanOutcome outcome, std::vector<std::string> missing, policy::Time finished);
@@ -63,6 +65,7 @@ struct OpenScan {
   std::int64_t endpoint_row = 0;
   std::int64_t scan = 0;
   std::vector<PendingVm> page;
+  std::vector<std::int64_t> page_unchanged;  ///< rows of VMs put unchanged
   std::size_t page_bytes = 0;
   std::vector<policy::Datastore> datastores;
   VmSet seen;
@@ -74,9 +77,12 @@ struct OpenScan {
     std::int64_t row = 0;
     std::int64_t state = 0;  ///< 0: only seen by this scan so far
     bool same = false;       ///< seen by the last scan with this very text
+    bool same_mark = false;  ///< and kept with this very mark
   };
   std::optional<KnownVm> find(const PendingVm& vm) const;
+  void save_changed();
   void save(const PendingVm& vm);
+  void save_mark(std::int64_t row, const VmMark& mark);
   void save_disks(std::int64_t row, bool known, const PendingVm& vm);
 };
 

@@ -23,7 +23,8 @@ void ScanClose::show_staged() {
           "vm.id = staged.vm WHERE staged.scan = ?1 AND vm.state IS NOT NULL)",
           scan_.scan);
   db_.run("UPDATE vm SET state = s.state, moid = s.moid, name = s.name, raw_name = s.raw_name, "
-          "path = s.path, depth = s.depth, probes = s.probes, gone = 0, last_scan = NULL, "
+          "path = s.path, depth = s.depth, probes = s.probes, mark = s.mark, notes = s.notes, "
+          "gone = 0, last_scan = NULL, "
           "last_seen = NULL, instance_uuid = CASE s.instance_uuid WHEN '' THEN vm.instance_uuid "
           "ELSE s.instance_uuid END FROM staged s WHERE s.vm = vm.id AND s.scan = ?1",
           scan_.scan);
@@ -81,8 +82,8 @@ void ScanClose::join(std::int64_t old_row, std::int64_t new_row) {
           old_row, new_row);
   db_.run("UPDATE OR REPLACE sample SET vm = ?1 WHERE vm = ?2", old_row, new_row);
   db_.run("UPDATE vm SET state = n.state, moid = n.moid, name = n.name, raw_name = n.raw_name, "
-          "path = n.path, depth = n.depth, probes = n.probes, gone = 0, last_scan = n.last_scan, "
-          "last_seen = n.last_seen FROM vm n WHERE n.id = ?2 AND vm.id = ?1",
+          "path = n.path, depth = n.depth, probes = n.probes, mark = n.mark, notes = n.notes, "
+          "gone = 0, last_scan = n.last_scan, last_seen = n.last_seen FROM vm n WHERE n.id = ?2 AND vm.id = ?1",
           old_row, new_row);
   db_.run("DELETE FROM disk WHERE vm = ?1", new_row);
   db_.run("DELETE FROM vm WHERE id = ?1", new_row);

@@ -11,13 +11,14 @@ namespace {
 /// A caller that never ends a page still may not grow without bound.
 constexpr std::size_t kPageBytes = std::size_t{1} << 20;
 
-PendingVm pending(const policy::Vm& vm) {
+PendingVm pending(const policy::Vm& vm, const VmMark& mark) {
   PendingVm result{.text = {},
                    .moid = vm.identity.moid,
                    .instance_uuid = vm.identity.instance_uuid,
                    .name = vm.identity.name,
                    .raw_name = vm.identity.raw_name,
                    .path = vm.place.path,
+                   .mark = mark,
                    .depth = vm.depth,
                    .probes = vm.probes,
                    .disks = {}};
@@ -30,6 +31,11 @@ PendingVm pending(const policy::Vm& vm) {
     if (readable) result.disks.back().reading = reading_of(disk);
   }
   return result;
+}
+
+std::optional<Blob> mark_blob(const std::string& bytes) {
+  if (bytes.empty()) return std::nullopt;
+  return Blob{bytes};
 }
 
 /// Removes what scans wrote that never closed: after a crash, or a writer that was dropped.
@@ -99,9 +105,9 @@ Database& OpenScan::db() const {
 
 std::optional<OpenScan::KnownVm> OpenScan::find(const PendingVm& vm) const {
   Query q(db(),
-          "SELECT v.id, v.instance_uuid, v.gone, v.last_scan IS NULL, v.state, s.text FROM vm v "
-          "LEFT JOIN vm_state s ON s.id = v.state WHERE v.endpoint = ?1 AND v.moid = ?2 "
-          "ORDER BY v.id");
+          "SELECT v.id, v.instance_uuid, v.gone, v.last_scan IS NULL, v.state, s.text, v.mark, "
+          "v.notes FROM vm v LEFT JOIN vm_state s ON s.id = v.state "
+          "WHERE v.endpoint = ?1 AND v.moid = ?2 ORDER BY v.id");
   q.bind(1, endpoint_row);
   q.bind(2, vm.moid);
   std::optional<KnownVm> best;
@@ -117,7 +123,10 @@ std::optional<OpenScan::KnownVm> OpenScan::find(const PendingVm& vm) const {
     if (best && rank < best_rank) continue;
     best_rank = rank;
     const bool same = visible && q.flag(3) && !q.null(4) && q.text(5) == vm.text;
-    best = KnownVm{.row = q.integer(0), .state = q.integer(4), .same = same};
+    best = KnownVm{.row = q.integer(0),
+                   .state = q.integer(4),
+                   .same = same,
+                   .same_mark = q.text(6) == vm.mark.digest && q.text(7) == vm.mark.notes};
   }
   return best;
 }
@@ -148,9 +157,36 @@ void OpenScan::save_disks(std::int64_t row, bool known, const PendingVm& vm) {
   }
 }
 
+/// Of a VM that stays as it is. Not for the close to show: that this mark goes with this text is true
+/// whatever becomes of the scan.
+void OpenScan::save_mark(std::int64_t row, const VmMark& mark) {
+  db().run("UPDATE vm SET mark = ?2, notes = ?3 WHERE id = ?1", row, mark_blob(mark.digest),
+           mark_blob(mark.notes));
+}
+
+bool OpenScan::put_unchanged(std::string_view moid, const ScanWriter::SameVm& same) {
+  // Put in this page and not saved yet: `staged` does not tell.
+  for (const PendingVm& vm : page) {
+    if (vm.moid == moid) return false;
+  }
+  Query q(db(),
+          "SELECT id, mark, notes FROM vm WHERE endpoint = ?1 AND moid = ?2 AND gone = 0 AND "
+          "last_scan IS NULL AND state IS NOT NULL AND mark IS NOT NULL");
+  q.bind(1, endpoint_row);
+  q.bind(2, moid);
+  std::optional<std::int64_t> row;
+  while (q.next()) {
+    if (row || staged.has(q.integer(0)) || !same(q.text(1), q.text(2))) return false;
+    row = q.integer(0);
+  }
+  if (row) page_unchanged.push_back(*row);
+  return row.has_value();
+}
+
 void OpenScan::save(const PendingVm& vm) {
   const std::optional<KnownVm> known = find(vm);
   if (known && known->same && !staged.has(known->row)) {
+    if (!known->same_mark) save_mark(known->row, vm.mark);
     seen.add(known->row);
     return;
   }
@@ -166,16 +202,22 @@ void OpenScan::save(const PendingVm& vm) {
     db().run("DELETE FROM vm_state WHERE id = (SELECT state FROM staged WHERE vm = ?1)", row);
   }
   db().run("INSERT INTO vm_state (text) VALUES (?1)", vm.text);
-  db().run("INSERT OR REPLACE INTO staged VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", row,
+  db().run("INSERT OR REPLACE INTO staged VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+           "?11, ?12)", row,
            scan, db().last_insert_id(), vm.moid, vm.instance_uuid, vm.name, vm.raw_name, vm.path,
-           vm.depth, vm.probes);
+           vm.depth, vm.probes, mark_blob(vm.mark.digest), mark_blob(vm.mark.notes));
   save_disks(row, known.has_value(), vm);
   seen.add(row);
   staged.add(row);
 }
 
 void OpenScan::save_page() {
-  if (page.empty()) return;
+  if (!page.empty()) save_changed();
+  for (const std::int64_t row : page_unchanged) seen.add(row);
+  page_unchanged.clear();
+}
+
+void OpenScan::save_changed() {
   Transaction save_all(db(), TransactionKind::WriteLazy,
                        fmt::format("save a page of the scan of {}", endpoint.name));
   for (const PendingVm& vm : page) save(vm);
@@ -188,11 +230,15 @@ ScanWriter::ScanWriter(std::unique_ptr<OpenScan> scan) : scan_(std::move(scan)) 
 ScanWriter::ScanWriter(ScanWriter&&) noexcept = default;
 ScanWriter::~ScanWriter() = default;
 
-void ScanWriter::put(const policy::Vm& vm) {
+void ScanWriter::put(const policy::Vm& vm, const VmMark& mark) {
   scan_->db();
-  scan_->page.push_back(pending(vm));
+  scan_->page.push_back(pending(vm, mark));
   scan_->page_bytes += scan_->page.back().text.size();
   if (scan_->page_bytes > kPageBytes) scan_->save_page();
+}
+
+bool ScanWriter::put_unchanged(std::string_view moid, const SameVm& same) {
+  return scan_->put_unchanged(moid, same);
 }
 
 void ScanWriter::put(const policy::Datastore& datastore) {
@@ -208,6 +254,7 @@ void ScanWriter::commit_page() {
 void ScanWriter::discard_page() {
   scan_->db();
   scan_->page.clear();
+  scan_->page_unchanged.clear();
   scan_->page_bytes = 0;
 }
 

@@ -129,10 +129,20 @@ CREATE VIEW layers AS
   FROM disks, json_each(disks.text, '$[11]') AS l;
 )sql";
 
+// What VMs were read from, so that the next scan can tell which to read.
+constexpr const char* kMarks = R"sql(
+CREATE TABLE mark_key (key BLOB NOT NULL);
+INSERT INTO mark_key VALUES (randomblob(16));
+ALTER TABLE vm ADD COLUMN mark BLOB;      -- NULL: the VM is read again in any case
+ALTER TABLE vm ADD COLUMN notes BLOB;
+ALTER TABLE staged ADD COLUMN mark BLOB;
+ALTER TABLE staged ADD COLUMN notes BLOB;
+)sql";
+
 }  // namespace
 
 std::span<const std::string> migrations() {
-  static const std::array<std::string, 1> steps{std::string(kTables) + kViews};
+  static const std::array<std::string, 2> steps{std::string(kTables) + kViews, kMarks};
   return steps;
 }
 

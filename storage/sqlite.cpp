@@ -48,6 +48,11 @@ void Query::bind(int index, std::string_view text) {
                             SQLITE_UTF8));
 }
 
+void Query::bind(int index, Blob blob) {
+  const char* data = blob.bytes.data() == nullptr ? "" : blob.bytes.data();
+  check(sqlite3_bind_blob64(statement_.get(), index, data, blob.bytes.size(), SQLITE_STATIC));
+}
+
 void Query::bind(int index, std::int64_t number) {
   check(sqlite3_bind_int64(statement_.get(), index, number));
 }

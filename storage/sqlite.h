@@ -38,6 +38,11 @@ class Sql {
   const char* text_;
 };
 
+/// Bytes that are no text.
+struct Blob {
+  std::string_view bytes;
+};
+
 /// A prepared statement on loan from its Database; given back, reset, when destroyed. Texts read
 /// from a row stay valid until the next `next()`.
 class Query {
@@ -51,6 +56,7 @@ class Query {
   void bind(int index, std::string_view text);
   void bind(int index, const std::string& text) { bind(index, std::string_view(text)); }
   void bind(int index, const char* text) { bind(index, std::string_view(text)); }
+  void bind(int index, Blob blob);
   void bind(int index, std::int64_t number);
   void bind(int index, int number) { bind(index, static_cast<std::int64_t>(number)); }
   void bind(int index, bool flag) { bind(index, static_cast<std::int64_t>(flag ? 1 : 0)); }

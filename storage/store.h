@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/inventory.h"
@@ -60,6 +61,13 @@ struct DiskHistory {
   std::vector<Sample> samples;  ///< oldest first
 };
 
+/// What a scan keeps beside a VM for the next one, both opaque here: `digest` says what it was read
+/// from, `notes` what the next scan wants to know of it if that is still the same.
+struct VmMark {
+  std::string digest;  ///< "": none, the VM is read again in any case
+  std::string notes;
+};
+
 class Store;
 struct OpenScan;   // private to this folder
 struct OpenState;  // private to this folder
@@ -72,7 +80,12 @@ class ScanWriter {
  public:
   ScanWriter(ScanWriter&&) noexcept;
   ~ScanWriter();
-  void put(const policy::Vm& vm);
+  void put(const policy::Vm& vm, const VmMark& mark = {});
+  /// Puts a VM as it is stored, if `same` says that its mark still holds. False, and nothing was
+  /// put, when it does not, or when no VM with a mark is visible under this moid, was seen by the
+  /// last closed scan, and was not put in this one: then it has to be read and put.
+  using SameVm = std::function<bool(std::string_view digest, std::string_view notes)>;
+  bool put_unchanged(std::string_view moid, const SameVm& same);
   void put(const policy::Datastore& datastore);
   /// Commits what was put since the last call. Cheap to call once a page.
   void commit_page();
@@ -100,6 +113,9 @@ class Store {
   ~Store();
 
   ScanWriter begin_scan(const policy::Endpoint& endpoint, policy::Time started);
+
+  /// Random bytes, made with the file and never shown: what digests of marks are keyed with.
+  std::string mark_key() const;
 
   /// Last closed scan of each endpoint, by endpoint name.
   std::vector<ScanSummary> last_scans() const;

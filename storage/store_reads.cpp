@@ -65,6 +65,17 @@ void read_missing(Database& db, std::vector<ScanSummary>& scans) {
 
 }  // namespace
 
+std::string Store::mark_key() const {
+  Database& db = *state_->reader;
+  const Transaction read(db, TransactionKind::Read, "read the key of the marks");
+  Query q(db, "SELECT key FROM mark_key");
+  if (q.next()) return q.string(0);
+  throw Error(ErrorKind::Corrupt,
+              "cannot " + db.activity() + " in " + db.file() +
+                  ": there is none; restore the last good copy of the file, or move it aside and "
+                  "scan again");
+}
+
 std::vector<ScanSummary> Store::last_scans() const {
   Database& db = *state_->reader;
   const Transaction read(db, TransactionKind::Read, "read the last scans");
