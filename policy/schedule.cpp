@@ -18,8 +18,9 @@ using std::chrono::seconds;
 // Nobody wakes up on the microsecond.
 constexpr seconds kPunctual = minutes{1};
 constexpr int kMostMissed = 1000;
-// Openings to look at before a schedule counts as one that never runs: two hundred years of weeks.
-constexpr int kMostTries = 10'000;
+// Times to look at before a schedule counts as one that never runs: five years of days, the whole
+// of a zone's table for what comes once a month.
+constexpr int kMostTries = 2000;
 
 /// FNV-1a and a finalizer, so that names that differ in one letter end up far apart.
 double share_of(std::string_view seed) {
@@ -66,6 +67,7 @@ bool Schedule::too_late(microseconds late) const {
 
 Schedule::Plan Schedule::plan(Time slot) const {
   const Time opening = rules_.hours.open_from(slot, zone_).value();  // the hours are not empty
+  if (too_late(opening - slot)) return {slot, opening, opening, true};
   microseconds room = rules_.jitter;
   if (room > seconds{0}) {
     if (const auto next = rules_.cron.next(opening, zone_)) room = std::min(room, *next - opening);
@@ -73,7 +75,7 @@ Schedule::Plan Schedule::plan(Time slot) const {
   }
   const auto put_off =
       microseconds{static_cast<std::int64_t>(share_ * static_cast<double>(room.count()))};
-  return {slot, opening, opening + floor<seconds>(put_off), too_late(opening - slot)};
+  return {slot, opening, opening + floor<seconds>(put_off), false};
 }
 
 // Later times never start earlier: the jitter ends before the next time of cron, and times that

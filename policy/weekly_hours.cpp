@@ -1,5 +1,6 @@
 #include "policy/weekly_hours.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string>
@@ -98,16 +99,28 @@ WeeklyHours::WeeklyHours(std::string_view text) {
       minutes_.set((day * kDay + minute) % kWeek);
     }
   }
+  find_edges();
 }
 
 WeeklyHours& WeeklyHours::operator+=(const WeeklyHours& more) {
   minutes_ |= more.minutes_;
+  find_edges();
   return *this;
 }
 
 WeeklyHours& WeeklyHours::operator-=(const WeeklyHours& less) {
   minutes_ &= ~less.minutes_;
+  find_edges();
   return *this;
+}
+
+void WeeklyHours::find_edges() {
+  edges_.clear();
+  for (std::size_t minute = 0; minute < kWeek; ++minute) {
+    if (minutes_[minute] != minutes_[(minute + kWeek - 1) % kWeek]) {
+      edges_.push_back(static_cast<std::uint16_t>(minute));
+    }
+  }
 }
 
 std::size_t WeeklyHours::minute_of_week(LocalTime local) {
@@ -135,10 +148,10 @@ std::optional<Time> WeeklyHours::first(bool open, Time time, const Zone& zone) c
     const Zone::Stretch stretch = zone.stretch_at(time);
     const LocalTime local{time.time_since_epoch() + stretch.offset};
     const std::size_t now = minute_of_week(local);
-    std::size_t ahead = 0;
-    while (minutes_[(now + ahead) % kWeek] != open) ++ahead;
-    if (ahead == 0) return time;
-    const LocalTime found = floor<minutes>(local) + minutes{ahead};
+    if (minutes_[now] == open) return time;
+    const auto edge = std::upper_bound(edges_.begin(), edges_.end(), now);
+    const std::size_t change = edge == edges_.end() ? edges_.front() + kWeek : *edge;
+    const LocalTime found = floor<minutes>(local) + minutes{change - now};
     const Time at{found.time_since_epoch() - stretch.offset};
     if (at < stretch.end) return at;
     time = stretch.end;

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <bitset>
+#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
+#include <vector>
 
 #include "policy/time.h"
 #include "policy/zone.h"
@@ -49,7 +51,10 @@ class WeeklyHours {
   static std::size_t minute_of_week(LocalTime local);
   std::optional<Time> first(bool open, Time time, const Zone& zone) const;
 
-  std::bitset<kWeek> minutes_;  ///< from Sunday 00:00 on
+  void find_edges();
+
+  std::bitset<kWeek> minutes_;        ///< from Sunday 00:00 on
+  std::vector<std::uint16_t> edges_;  ///< the minutes that differ from the one before, in order
 };
 
 }  // namespace policy
