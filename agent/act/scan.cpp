@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/act/absence.h"
+#include "agent/act/scan_marks.h"
 #include "agent/act/vm_row.h"
 #include "agent/translate/vm_seen.h"
 #include "policy/chain.h"
@@ -60,6 +61,7 @@ class EndpointScanner {
         started_(clock.now()),
         expected_(last_count(store, connection.endpoint)),
         surroundings_(connection.session->content().root_folder),
+        mark_key_(store.mark_key()),
         writer_(store.begin_scan(connection.endpoint, started_)) {
     result_.endpoint = connection.endpoint.name;
   }
@@ -144,7 +146,13 @@ class EndpointScanner {
                             .attribute_names = &attribute_names_,
                             .tags = &tags_};
     ScanTally page;
+    ScanMarks marks(mark_key_, context, options_.build);
+    std::string reply;  // of the object at hand: parsing destroys it
     vsphere::RetrieveOptions paging;
+    paging.known = [&](const vsphere::RawObject& object) {
+      reply = marks.of_reply(object.item);
+      return take_unchanged(object.moid, reply, marks, page);
+    };
     paging.on_page = [&](std::size_t) {
       writer_.commit_page();
       result_.tally = page;
@@ -155,7 +163,8 @@ class EndpointScanner {
       vsphere::retrieve_all(
           session_, root(),
           {{.type = "VirtualMachine", .paths = vsphere::virtual_machine_paths()}},
-          [&](const vsphere::ObjectView& object) { take_vm(object, context, page); }, paging);
+          [&](const vsphere::ObjectView& object) { take_vm(object, context, reply, marks, page); },
+          paging);
     } catch (const vsphere::Error& error) {
       // Before the first whole page nothing is known, and the state stays as it was.
       if (pages_ == 0 || error.kind() == vsphere::ErrorKind::Interrupted) throw;
@@ -166,7 +175,23 @@ class EndpointScanner {
     }
   }
 
-  void take_vm(const vsphere::ObjectView& object, const VmContext& context, ScanTally& page) {
+  bool take_unchanged(std::string_view moid, const std::string& reply, ScanMarks& marks,
+                      ScanTally& page) {
+    std::optional<VmNotes> notes;
+    const bool same =
+        writer_.put_unchanged(moid, [&](std::string_view digest, std::string_view kept) {
+          if (!digest.starts_with(reply)) return false;
+          notes = unpack_notes(kept);
+          return notes && digest.substr(reply.size()) == marks.of_place(moid, *notes);
+        });
+    if (!same) return false;
+    add_to_tally(*notes, started_, page);
+    watch("virtual machines", page.vms, expected_);
+    return true;
+  }
+
+  void take_vm(const vsphere::ObjectView& object, const VmContext& context,
+               const std::string& reply, ScanMarks& marks, ScanTally& page) {
     const vsphere::VirtualMachine wire = vsphere::decode_virtual_machine(object);
     const policy::Vm vm = policy::build_vm(vm_seen(wire, context));
     for (const vsphere::MissingProperty& missing : wire.missing) {
@@ -174,8 +199,14 @@ class EndpointScanner {
                     ")",
                 vm.identity.name);
     }
-    writer_.put(vm);
-    add_to_tally(vm_row(vm, started_), page);
+    const VmNotes notes = notes_of(wire, vm);
+    storage::VmMark mark;
+    if (wire.missing.empty()) {  // else the next scan has to name the gap again
+      mark = {.digest = reply + marks.of_place(vm.identity.moid, notes),
+              .notes = pack_notes(notes)};
+    }
+    writer_.put(vm, mark);
+    add_to_tally(notes, started_, page);
     watch("virtual machines", page.vms, expected_);
   }
 
@@ -194,6 +225,7 @@ class EndpointScanner {
   policy::Time started_;
   std::uint64_t expected_;
   Surroundings surroundings_;
+  std::string mark_key_;
   storage::ScanWriter writer_;
   std::map<int, std::string> attribute_names_;
   std::map<std::string, std::vector<std::string>> tags_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/act/connection.h"
+#include "agent/act/scan_marks.h"
 #include "agent/act/vm_row.h"
 #include "agent/clock.h"
 #include "storage/store.h"
@@ -36,6 +37,7 @@ using ScanWatch =
 struct ScanOptions {
   bool tags_needed = false;  ///< a policy selects by tag: without tags the scan is partial
   ScanWatch watch;
+  std::string build = build_identity();  ///< VMs that another build read are read again
 };
 
 /// Reads and stores. Throws when nothing could be stored; then the stored state is as before.

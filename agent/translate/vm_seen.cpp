@@ -143,8 +143,7 @@ policy::VmPlace place_of(const vsphere::VirtualMachine& vm, const std::string& n
                          const VmContext& context) {
   policy::VmPlace place;
   if (context.surroundings != nullptr) {
-    const vsphere::MoRef& above = vm.parent.empty() ? vm.parent_vapp : vm.parent;
-    place.path = context.surroundings->path_of(above, name);
+    place.path = context.surroundings->path_of(place_above(vm), name);
     place.cluster = context.surroundings->cluster_of(vm.host);
   }
   place.host = vm.host.value;
@@ -166,6 +165,10 @@ policy::VmPlace place_of(const vsphere::VirtualMachine& vm, const std::string& n
 }
 
 }  // namespace
+
+const vsphere::MoRef& place_above(const vsphere::VirtualMachine& vm) {
+  return vm.parent.empty() ? vm.parent_vapp : vm.parent;
+}
 
 policy::VmSeen vm_seen(const vsphere::VirtualMachine& vm, const VmContext& context) {
   policy::VmSeen seen;

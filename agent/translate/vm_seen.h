@@ -44,6 +44,9 @@ struct VmContext {
   const std::map<std::string, std::vector<std::string>>* tags = nullptr;  ///< by moid; may be null
 };
 
+/// Folder or vApp that a VM's path begins at.
+const vsphere::MoRef& place_above(const vsphere::VirtualMachine& vm);
+
 /// Total: an unknown server word becomes Unknown, nothing throws.
 policy::VmSeen vm_seen(const vsphere::VirtualMachine& vm, const VmContext& context);
 

@@ -2,6 +2,7 @@
 #include "agent/act/scan.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <filesystem>
 #include <memory>
@@ -205,6 +206,124 @@ TEST_F(ScanTest, LogsInOnceMoreWhenTheSessionWasLostAndStillSeesAll) {
   EXPECT_EQ(result.summary->outcome, ScanOutcome::Complete);
   EXPECT_EQ(result.tally.vms, 5u);
   EXPECT_EQ(vcenter_.count("Login"), 2);
+}
+
+
+// A state that was altered behind the agent's back stays altered for as long as a VM is not read.
+class RescanTest : public ScanTest {
+ protected:
+  RescanTest() {
+    const auto named = [](const std::string& name) { return R"(xsi:type="xsd:string">)" + name; };
+    const auto under = [](const std::string& type, const std::string& moid) {
+      return R"(type=")" + type + R"(" xsi:type="ManagedObjectReference">)" + moid;
+    };
+    vcenter_.objects.push_back({"Folder", "group-v1",
+                                {{"name", named("prod")}, {"parent", under("Folder", "group-d1")}}, {}});
+    vcenter_.objects.push_back({"ComputeResource", "domain-c1",
+                                {{"name", named("C0")}, {"parent", under("Folder", "group-v1")}}, {}});
+    vcenter_.objects.push_back({"HostSystem", "host-1",
+                                {{"name", named("esx")}, {"parent", under("ComputeResource", "domain-c1")}}, {}});
+    vcenter_.objects[0].properties["parent"] = under("Folder", "group-v1");
+    vcenter_.objects[0].properties["runtime.host"] = under("HostSystem", "host-1");
+    options_.build = "this one";
+    vcenter_.page_size = 3;  // folders and hosts in one page, VMs in two
+  }
+
+  void alter() {
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open((directory_ / "state.db").c_str(), &db), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(db, R"(UPDATE vm_state SET text = replace(text, '"one"', '"altered"'))",
+                           nullptr, nullptr, nullptr), SQLITE_OK);
+    EXPECT_GE(sqlite3_changes(db), 1);
+    sqlite3_close(db);
+  }
+  bool was_read_again() {
+    for (const policy::Vm& vm : stored()) {
+      if (vm.identity.moid == "vm-1") return vm.identity.name != "altered";
+    }
+    ADD_FAILURE() << "vm-1 is gone";
+    return false;
+  }
+  /// Whether vm-1 is read by a scan after `change`.
+  bool reads_after(const std::function<void()>& change) {
+    scan();
+    alter();
+    change();
+    scan();
+    return was_read_again();
+  }
+};
+
+TEST_F(RescanTest, ReadsNoVmAgainThatDidNotChange) {
+  EXPECT_FALSE(reads_after([] {}));
+  EXPECT_EQ(stored().size(), 5u);
+  EXPECT_TRUE(store_->gone_vms().empty());
+}
+
+TEST_F(RescanTest, CountsUnreadVmsAsReadOnesWhileTheyAge) {
+  for (int day = 0; day < 12; ++day) {
+    clock_.time += std::chrono::hours(23);
+    const EndpointScan unread = scan();
+    clock_.time -= std::chrono::hours(1);
+    options_.build = "build of day " + std::to_string(day);
+    const EndpointScan read = scan();
+    EXPECT_EQ(unread.tally.vms, 5u);
+    EXPECT_EQ(unread.tally.snapshots, read.tally.snapshots);
+    EXPECT_EQ(unread.tally.with_snapshots, read.tally.with_snapshots);
+    EXPECT_EQ(unread.tally.delta_bytes, read.tally.delta_bytes);
+    EXPECT_EQ(unread.tally.deepest, read.tally.deepest);
+    EXPECT_EQ(unread.tally.max_depth, read.tally.max_depth);
+    EXPECT_EQ(unread.tally.max_probes, read.tally.max_probes);
+    EXPECT_EQ(unread.tally.warn, read.tally.warn) << day;
+    EXPECT_EQ(unread.tally.critical, read.tally.critical) << day;
+  }
+}
+
+TEST_F(RescanTest, ReadsAVmAgainWhenAPropertyOfItChanged) {
+  EXPECT_TRUE(reads_after([&] {
+    vcenter_.objects[0].properties["config.changeVersion"] = R"(xsi:type="xsd:string">2)";
+  }));
+}
+
+TEST_F(RescanTest, ReadsAVmAgainWhenAFolderAboveItWasRenamed) {
+  EXPECT_TRUE(reads_after([&] {
+    vcenter_.objects[5].properties["name"] = R"(xsi:type="xsd:string">production)";
+  }));
+  EXPECT_EQ(stored("one").place.path, "/production/one");
+}
+
+TEST_F(RescanTest, ReadsAVmAgainWhenItsClusterWasRenamed) {
+  EXPECT_TRUE(reads_after([&] {
+    vcenter_.objects[6].properties["name"] = R"(xsi:type="xsd:string">C1)";
+  }));
+  EXPECT_EQ(stored("one").place.cluster, "C1");
+}
+
+TEST_F(RescanTest, ReadsEveryVmAgainWithAnotherBuild) {
+  EXPECT_TRUE(reads_after([&] { options_.build = "another one"; }));
+}
+
+TEST_F(RescanTest, NamesAGapInEveryScanThatMeetsIt) {
+  vcenter_.objects[0].refused["snapshot"] = "NoPermission";
+  EXPECT_EQ(scan().summary->missing.size(), 1u);
+  const EndpointScan again = scan();
+  EXPECT_EQ(again.summary->outcome, ScanOutcome::Partial);
+  EXPECT_EQ(again.summary->missing.size(), 1u);
+}
+
+TEST_F(RescanTest, ReadsAVmAgainThatTheLastScanDidNotReach) {
+  scan();
+  vcenter_.objects[0].type = "HiddenMachine";
+  vcenter_.interfere = [&](const std::string& method, int) -> std::string {
+    if (method == "ContinueRetrievePropertiesEx") throw broken();
+    return {};
+  };
+  ASSERT_EQ(scan().summary->outcome, ScanOutcome::Partial);
+  vcenter_.interfere = nullptr;
+  vcenter_.objects[0].type = "VirtualMachine";
+  alter();
+  scan();
+  EXPECT_TRUE(was_read_again());
 }
 
 }  // namespace
