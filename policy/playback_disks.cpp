@@ -1,0 +1,214 @@
+#include "policy/playback_disks.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "policy/probes.h"
+
+namespace policy {
+namespace {
+
+using std::chrono::seconds;
+
+double capacity_of(const PlayedDisk& disk) {
+  return static_cast<double>(disk.disk->capacity_bytes);
+}
+
+/// Two layers as one: blocks that both have count once, as if chance had placed them.
+double merged(double a, double b, double capacity) {
+  if (capacity <= 0) return a + b;
+  const double left = (1 - std::min(1.0, a / capacity)) * (1 - std::min(1.0, b / capacity));
+  return capacity * (1 - left);
+}
+
+GrowthRange minus(const GrowthRange& a, const GrowthRange& b) {
+  return {std::max(0.0, a.low - b.low), std::max(0.0, a.best - b.best),
+          std::max(0.0, a.high - b.high)};
+}
+
+/// Snapshots leave out independent disks; of those that they always left out so far it is believed
+/// that they will be left out again.
+bool takes_part(const Vm& vm, const Disk& disk) {
+  if (disk.mode.starts_with("independent")) return false;
+  return disk.depth > 0 || vm.depth == 0;
+}
+
+double probes_of(const PlayedDisk& disk, double GrowthRange::*bytes, double ProbeEstimate::*bound) {
+  if (disk.disk->kind == DeltaKind::Native || disk.disk->capacity_bytes == 0) return 1;
+  ChainEstimateRequest request{.capacity_bytes = disk.disk->capacity_bytes};
+  request.layers.reserve(disk.deltas.size() + 1);
+  for (auto delta = disk.deltas.rbegin(); delta != disk.deltas.rend(); ++delta) {
+    request.layers.push_back({{}, static_cast<std::uint64_t>(delta->bytes.*bytes), std::nullopt});
+  }
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(disk.disk->inherited); ++i) {
+    const std::size_t place =
+        disk.disk->layers.size() - 1 - static_cast<std::size_t>(disk.disk->inherited) + i;
+    const std::uint64_t allocated =
+        place < disk.disk->layers.size() ? disk.disk->layers[place].bytes : 0;
+    request.layers.push_back({{}, allocated, std::nullopt});
+  }
+  return estimate_chain(request).probes.*bound;
+}
+
+}  // namespace
+
+GrowthRange PlayedDisk::delta_bytes() const {
+  GrowthRange sum;
+  for (const PlayedDelta& delta : deltas) {
+    sum.low += delta.bytes.low;
+    sum.best += delta.bytes.best;
+    sum.high += delta.bytes.high;
+  }
+  return sum;
+}
+
+PlayedProbes played_probes(const PlayedDisk& disk) {
+  return {.low = probes_of(disk, &GrowthRange::high, &ProbeEstimate::low),
+          .best = probes_of(disk, &GrowthRange::best, &ProbeEstimate::best),
+          .high = probes_of(disk, &GrowthRange::low, &ProbeEstimate::high)};
+}
+
+double played_probes_best(const PlayedDisk& disk) {
+  return probes_of(disk, &GrowthRange::best, &ProbeEstimate::best);
+}
+
+PlayedDisks::PlayedDisks(const PlaybackInput& input) : input_(input) {
+  for (std::size_t i = 0; i < input.vm.disks.size(); ++i) {
+    const Disk& disk = input.vm.disks[i];
+    const DiskWrites& writes = input.writes[i];
+    PlayedDisk played{.disk = &disk, .takes_part = takes_part(input.vm, disk)};
+    played.writes_known = writes.model.known() || writes.growth.basis >= GrowthBasis::Rough;
+    const std::size_t deltas =
+        std::min(disk.layers.size(), static_cast<std::size_t>(std::max(0, disk.depth)));
+    for (std::size_t layer = deltas; layer-- > 0;) {
+      const auto bytes = static_cast<double>(disk.layers[layer].bytes);
+      const double most = bytes > 0 ? bytes : static_cast<double>(disk.capacity_bytes);
+      played.deltas.push_back({.bytes = {bytes, bytes, most}});
+    }
+    if (deltas < disk.layers.size()) {
+      played.base_bytes = static_cast<double>(disk.layers[deltas].bytes);
+    }
+    disks_.push_back(std::move(played));
+    running_.push_back({.since = input.now, .as_seen = true});
+  }
+}
+
+void PlayedDisks::own_deltas(const std::map<std::string_view, std::uint32_t>& serials) {
+  for (PlayedDisk& disk : disks_) {
+    const std::size_t deltas = disk.deltas.size();
+    for (std::size_t i = 0; i < deltas; ++i) {
+      const auto& snapshot = disk.disk->layers[deltas - 1 - i].snapshot;
+      if (!snapshot) continue;
+      const auto found = serials.find(*snapshot);
+      if (found != serials.end()) disk.deltas[i].snapshot = found->second;
+    }
+  }
+  for (const Snapshot& snapshot : input_.vm.snapshots) {
+    if (!snapshot.current) continue;
+    for (Running& running : running_) running.since = std::min(input_.now, snapshot.created);
+  }
+}
+
+int PlayedDisks::depth() const {
+  std::size_t depth = 0;
+  for (const PlayedDisk& disk : disks_) depth = std::max(depth, disk.deltas.size());
+  return static_cast<int>(depth);
+}
+
+int PlayedDisks::files() const {
+  int files = 0;
+  for (const PlayedDisk& disk : disks_) {
+    files = std::max(files, static_cast<int>(disk.deltas.size()) + disk.disk->inherited);
+  }
+  return files;
+}
+
+std::optional<std::uint64_t> PlayedDisks::deepest_capacity() const {
+  const PlayedDisk* deepest = nullptr;
+  for (const PlayedDisk& disk : disks_) {
+    if (deepest == nullptr || disk.deltas.size() > deepest->deltas.size()) deepest = &disk;
+  }
+  if (deepest == nullptr || deepest->disk->capacity_bytes == 0) return std::nullopt;
+  return deepest->disk->capacity_bytes;
+}
+
+std::uint64_t PlayedDisks::bytes_of(std::uint32_t serial) const {
+  double bytes = 0;
+  for (const PlayedDisk& disk : disks_) {
+    for (const PlayedDelta& delta : disk.deltas) {
+      if (delta.snapshot == serial) bytes += delta.bytes.best;
+    }
+  }
+  return static_cast<std::uint64_t>(bytes);
+}
+
+double PlayedDisks::allocated() const {
+  double bytes = 0;
+  for (const PlayedDisk& disk : disks_) {
+    double one = disk.base_bytes > 0 ? disk.base_bytes : capacity_of(disk);
+    for (const PlayedDelta& delta : disk.deltas)
+      one = merged(one, delta.bytes.best, capacity_of(disk));
+    bytes += one;
+  }
+  return bytes;
+}
+
+GrowthRange PlayedDisks::written(std::size_t disk, Time from, Time to) const {
+  const Growth& growth = input_.writes[disk].growth;
+  const Running& running = running_[disk];
+  const auto after = [](Time time, Time since) {
+    return std::chrono::floor<seconds>(time - since);
+  };
+  if (running.as_seen && growth.basis >= GrowthBasis::Rough) {
+    // The growth is anchored at the last look, which may be a little before the start.
+    return minus(grown_after(growth, after(to, growth.anchor)),
+                 grown_after(growth, after(from, growth.anchor)));
+  }
+  const WriteModel& model = input_.writes[disk].model;
+  return minus(model.after(after(to, running.since)), model.after(after(from, running.since)));
+}
+
+void PlayedDisks::grow(Time from, Time to) {
+  for (std::size_t i = 0; i < disks_.size(); ++i) {
+    PlayedDisk& disk = disks_[i];
+    if (disk.deltas.empty()) continue;
+    const GrowthRange more = written(i, from, to);
+    GrowthRange& bytes = disk.deltas.back().bytes;
+    const double most = std::max(capacity_of(disk), bytes.high);
+    bytes.low = std::min(most, bytes.low + more.low);
+    bytes.best = std::min(most, bytes.best + more.best);
+    bytes.high = disk.writes_known ? std::min(most, bytes.high + more.high) : most;
+  }
+}
+
+void PlayedDisks::freeze(std::uint32_t serial, Time at) {
+  for (std::size_t i = 0; i < disks_.size(); ++i) {
+    if (!disks_[i].takes_part) continue;
+    disks_[i].deltas.push_back({.bytes = {}, .snapshot = serial});
+    running_[i] = {.since = at, .as_seen = false};
+  }
+}
+
+std::uint64_t PlayedDisks::merge_down(std::uint32_t serial) {
+  double copied = 0;
+  for (PlayedDisk& disk : disks_) {
+    const auto found = std::find_if(disk.deltas.begin(), disk.deltas.end(),
+                                    [&](const PlayedDelta& one) { return one.snapshot == serial; });
+    if (found == disk.deltas.end()) continue;
+    copied += found->bytes.best;
+    const double capacity = capacity_of(disk);
+    if (found == disk.deltas.begin()) {
+      if (disk.base_bytes > 0)
+        disk.base_bytes = merged(disk.base_bytes, found->bytes.best, capacity);
+    } else {
+      GrowthRange& below = (found - 1)->bytes;
+      below.low = merged(below.low, found->bytes.low, capacity);
+      below.best = merged(below.best, found->bytes.best, capacity);
+      below.high = merged(below.high, found->bytes.high, capacity);
+    }
+    disk.deltas.erase(found);
+  }
+  return static_cast<std::uint64_t>(copied);
+}
+
+}  // namespace policy
