@@ -10,13 +10,14 @@
 #include <sstream>
 
 #include "tests/simulator/control/server.h"
+#include "tests/simulator/inventory/inventory.h"
 #include "tests/simulator/model/build.h"
 #include "tests/simulator/wire/certificate.h"
 
 namespace {
 
 struct Flags {
-  std::string listen = "127.0.0.1:0", snapshots = "0-4", faults, certificate, key, start,
+  std::string listen = "127.0.0.1:0", snapshots = "0-4", inventory, faults, certificate, key, start,
               api = "8.0.2.0";
   std::string username = "administrator@vsphere.local", password = "VMware1!";
   std::vector<std::string> denied;
@@ -31,17 +32,24 @@ struct Flags {
 void declare(CLI::App& app, Flags& f) {
   app.add_option("--listen", f.listen, "ADDRESS:PORT; port 0 takes a free one")
       ->capture_default_str();
-  app.add_option("--vms", f.build.vms)->capture_default_str();
-  app.add_option("--snapshots", f.snapshots, "per VM: N or FROM-TO")->capture_default_str();
+  auto* inventory = app.add_option("--inventory", f.inventory,
+                                   "JSON instead of the flags below up to --bytes-per-hour: see "
+                                   "README.md, or what deltakeep scan --output saved")
+                        ->check(CLI::ExistingFile);
+  std::vector<CLI::Option*> built = {
+      app.add_option("--vms", f.build.vms)->capture_default_str(),
+      app.add_option("--snapshots", f.snapshots, "per VM: N or FROM-TO")->capture_default_str(),
+      app.add_option("--days", f.build.days, "of history")->capture_default_str(),
+      app.add_option("--clusters", f.build.clusters)->capture_default_str(),
+      app.add_option("--hosts", f.build.hosts, "per cluster")->capture_default_str(),
+      app.add_option("--datacenters", f.build.datacenters)->capture_default_str(),
+      app.add_option("--datastores", f.build.datastores, "vmfs6 vmfs5 nfs vsan vvol, in turn")
+          ->delimiter(','),
+      app.add_option("--datastore-bytes", f.build.datastore_bytes,
+                     "0: as much as is needed, twice"),
+      app.add_option("--bytes-per-hour", f.build.bytes_per_hour, "mean write rate of a guest")};
+  for (CLI::Option* option : built) inventory->excludes(option);
   app.add_option("--seed", f.seed, "the same seed gives the same vCenter")->capture_default_str();
-  app.add_option("--days", f.build.days, "of history")->capture_default_str();
-  app.add_option("--clusters", f.build.clusters)->capture_default_str();
-  app.add_option("--hosts", f.build.hosts, "per cluster")->capture_default_str();
-  app.add_option("--datacenters", f.build.datacenters)->capture_default_str();
-  app.add_option("--datastores", f.build.datastores, "vmfs6 vmfs5 nfs vsan vvol, in turn")
-      ->delimiter(',');
-  app.add_option("--datastore-bytes", f.build.datastore_bytes, "0: as much as is needed, twice");
-  app.add_option("--bytes-per-hour", f.build.bytes_per_hour, "mean write rate of a guest");
   app.add_option("--faults", f.faults, "rules, see README.md")->check(CLI::ExistingFile);
   app.add_option("--deny", f.denied, "privileges nobody has")->delimiter(',');
   app.add_option("--speed", f.speed, "virtual seconds per second; 0: only POST /control/step")
@@ -100,10 +108,11 @@ sim::Time start_time(const std::string& text) {
          std::chrono::seconds(s);
 }
 
-sim::WorldOptions world_options(const Flags& f) {
+sim::WorldOptions world_options(const Flags& f, const nlohmann::json& inventory) {
   sim::WorldOptions options;
   options.seed = f.seed;
-  options.start = start_time(f.start);
+  const auto meant = f.start.empty() ? sim::inventory_start(inventory) : std::nullopt;
+  options.start = meant ? *meant : start_time(f.start);
   options.speed = f.speed;
   options.block_bytes = f.block_kib * 1024;
   options.merge_bytes_per_second = f.merge_mib * 1048576;
@@ -153,6 +162,22 @@ void wait_for_the_end(bool watch_stdin, int signals) {
   }
 }
 
+nlohmann::json inventory_of(const std::string& path) {
+  try {
+    return nlohmann::json::parse(contents_of(path));
+  } catch (const nlohmann::json::exception& error) {
+    throw std::runtime_error(path + " is no JSON: " + error.what());
+  }
+}
+
+void fill(sim::World& world, const std::string& path, const nlohmann::json& inventory) {
+  try {
+    sim::load_inventory(world, inventory);
+  } catch (const sim::InventoryError& error) {
+    throw std::runtime_error("the inventory in " + path + " cannot be used:\n" + error.what());
+  }
+}
+
 int serve(const Flags& f, int signals) {
   sim::BuildOptions build = f.build;
   read_range(f.snapshots, build.snapshots_from, build.snapshots_to);
@@ -167,8 +192,14 @@ int serve(const Flags& f, int signals) {
   if (!f.faults.empty())
     options.rules = sim::read_rules(nlohmann::json::parse(contents_of(f.faults)));
 
-  sim::World world(world_options(f));
-  sim::build(world, build);
+  nlohmann::json inventory = nlohmann::json::object();
+  if (!f.inventory.empty()) inventory = inventory_of(f.inventory);
+  sim::World world(world_options(f, inventory));
+  if (f.inventory.empty())
+    sim::build(world, build);
+  else
+    fill(world, f.inventory, inventory);
+  inventory = {};
   const sim::Server server(world, options);
   const bool v6 = options.listen.host.find(':') != std::string::npos;
   std::cout << "url=" << (options.listen.tls ? "https://" : "http://") << (v6 ? "[" : "")

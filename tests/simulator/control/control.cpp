@@ -44,12 +44,12 @@ void disconnect(World& world, const std::string& moid, const std::optional<Durat
 }
 
 /// Turns the world's knobs as a consequence asks; what the wire does is the caller's part.
-void apply(World& world, const Consequence& then, const std::string& method,
-           const std::string& vm) {
+void apply(World& world, const Consequence& then, const Exchange& exchange, const std::string& vm) {
   if (then.task_error || then.task_delay || then.consolidation_debt) {
     World::NextTask next;
-    next.method = method;
+    next.method = exchange.method;
     next.entity = vm;
+    next.call = exchange.number;
     next.error = then.task_error;
     next.after_executing = then.task_executes;
     next.extra_delay = then.task_delay;
@@ -59,9 +59,7 @@ void apply(World& world, const Consequence& then, const std::string& method,
   }
   if (then.lock) lock_files(world, vm, then.lasting);
   if (then.disconnect) disconnect(world, vm, then.lasting);
-  if (then.rollback) roll_back(world, *then.rollback);
-  // Not now: this very call still holds its session.
-  if (then.restart) world.at(world.now(), [&world] { world.restart(); });
+  if (then.rollback) world.roll_back(*then.rollback);
 }
 
 }  // namespace
@@ -92,37 +90,24 @@ std::string time_text(Time time) {
   return made + "Z";
 }
 
-void roll_back(World& world, Duration span) {
-  const Time from = world.now() - span;
-  std::vector<std::string> gone;
-  for (const auto& [moid, task] : world.tasks)
-    if (task.result_ref && task.result_ref->type == "VirtualMachine" && task.completed &&
-        *task.completed >= from)
-      gone.push_back(task.result_ref->value);
-  for (const auto& moid : gone) {
-    const auto it = world.vms.find(moid);
-    if (it == world.vms.end()) continue;
-    const Ref ref = it->second.ref, folder = it->second.folder;
-    world.vms.erase(it);
-    world.touch(ref);
-    world.touch(folder, "childEntity");
-  }
-  std::erase_if(world.events, [from](const Event& event) { return event.created >= from; });
-}
-
 Interference Control::before(const Exchange& exchange, World& world) {
   Entry entry{exchange, vm_of(world, exchange.self), {}};
   entry.exchange.arguments = {};  // may hold a password, and dies with the request
   Interference all;
   for (const auto& then : rules_.choose(exchange.method, exchange.self, entry.vm)) {
     combine(all, then.wire);
-    apply(world, then, exchange.method, entry.vm);
+    apply(world, then, exchange, entry.vm);
+    if (then.restart) restarts_.insert(exchange.number);
   }
   log_.push_back(std::move(entry));
   return all;
 }
 
-void Control::after(const Exchange& exchange, const Outcome& outcome, World&) {
+void Control::after(const Exchange& exchange, const Outcome& outcome, World& world) {
+  // Refused before there was a task: what was meant for that task must not befall a later one.
+  std::erase_if(world.next_tasks,
+                [&](const World::NextTask& next) { return next.call == exchange.number; });
+  if (restarts_.erase(exchange.number) > 0) world.restart();  // it takes what this call began along
   // Newest first: the call is most often the last one that arrived.
   const auto it = std::find_if(log_.rbegin(), log_.rend(), [&](const Entry& entry) {
     return entry.exchange.number == exchange.number;

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "tests/simulator/control/rules.h"
@@ -33,6 +34,7 @@ class Control : public Hooks {
 
   Rules rules_;
   std::deque<Entry> log_;
+  std::set<std::uint64_t> restarts_;  ///< numbers of the calls that a restart follows
 };
 
 /// The moid of the VM that a call on this object is about: the VM itself, a snapshot's, a task's;
@@ -41,9 +43,5 @@ std::string vm_of(World& world, const Ref& object);
 
 /// RFC 3339 UTC with microseconds trimmed as vCenter does: the control JSON's times.
 std::string time_text(Time time);
-
-/// A restored vCenter database: VMs that were registered in the last `span` are not in it, and
-/// numbers are not given twice all the same. Their files stay where they are.
-void roll_back(World& world, Duration span);
 
 }  // namespace sim

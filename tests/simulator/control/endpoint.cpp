@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "tests/simulator/control/state.h"
+#include "tests/simulator/inventory/inventory.h"
 
 namespace sim {
 namespace {
@@ -64,6 +65,7 @@ json ControlEndpoint::answer(const HttpRequest& request) {
     if (found == nullptr) throw std::invalid_argument("no VM " + vm->second);
     return vm_json(world_, *found);
   }
+  if (is("GET", "/control/inventory")) return inventory_json(world_);
   if (is("GET", "/control/log")) {
     const bool given = request.query.contains("since");
     return control_.log(given ? static_cast<std::uint64_t>(number_parameter(request, "since")) : 0);

@@ -10,6 +10,7 @@
 namespace sim {
 
 /// GET  /control/state               the truth (state.h); ?vm=MOID for one VM
+/// GET  /control/inventory           the world as --inventory takes it (inventory/inventory.h)
 /// GET  /control/log?since=N         requests in order; DELETE forgets them
 /// GET  /control/time                {"time","speed"}
 /// POST /control/step?seconds=N      moves virtual time ahead, answers the new time

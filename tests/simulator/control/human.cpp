@@ -98,7 +98,7 @@ json cancel(const Act& act) {
 json roll_back_by(const Act& act) {
   const double seconds = act.asked.at("seconds").get<double>();
   if (seconds < 0) throw std::invalid_argument("\"seconds\" must not be negative");
-  roll_back(act.world, Duration(static_cast<std::int64_t>(seconds * 1e6)));
+  act.world.roll_back(Duration(static_cast<std::int64_t>(seconds * 1e6)));
   return json::object();
 }
 

@@ -3,6 +3,8 @@
 #include <initializer_list>
 #include <stdexcept>
 
+#include "tests/simulator/wire/schema.h"
+
 namespace sim {
 namespace {
 
@@ -32,8 +34,17 @@ std::chrono::milliseconds milliseconds_of(const json& value, const std::string& 
   return std::chrono::duration_cast<std::chrono::milliseconds>(seconds_of(value, key));
 }
 
+void need_field(const FaultValue& fault, const std::string& name, const std::string& key) {
+  const SchemaType* const type = schema_type(fault.type);
+  if (type == nullptr)
+    refuse("\"" + key + "\": " + fault.type + " is a fault without known fields");
+  if (type->field(name) == nullptr)
+    refuse("\"" + key + "\": " + fault.type + " has no field \"" + name + "\"");
+}
+
 /// "TaskInProgress" or {"type": .., "message": .., "fields": {name: text}, "refs": {name: [type,
-/// moid]}}
+/// moid]}, "notes": {key: message}, "nested": {name: fault}, "cause": fault}. A type that vim25
+/// does not have is taken, for servers newer than any client, but not fields of it.
 FaultValue fault_of(const json& value, const std::string& key) {
   FaultValue fault;
   if (value.is_string()) {
@@ -41,18 +52,29 @@ FaultValue fault_of(const json& value, const std::string& key) {
     fault.message = "Fault on demand: " + fault.type;
     return fault;
   }
-  allow_only(value, key, {"type", "message", "fields", "refs", "notes", "after_executing"});
+  allow_only(value, key,
+             {"type", "message", "fields", "refs", "notes", "nested", "cause", "after_executing"});
   if (!value.contains("type")) refuse("\"" + key + "\" needs a \"type\"");
   fault.type = value.at("type").get<std::string>();
   fault.message = value.value("message", "Fault on demand: " + fault.type);
   // Named, for a loop over a temporary's items would read freed memory.
   const json none = json::object();
   const json fields = value.value("fields", none), refs = value.value("refs", none);
-  const json notes = value.value("notes", none);
-  for (const auto& [name, text] : fields.items())
+  const json notes = value.value("notes", none), nested = value.value("nested", none);
+  for (const auto& [name, text] : fields.items()) {
+    need_field(fault, name, key);
     fault.fields.emplace_back(name, text.get<std::string>());
-  for (const auto& [name, ref] : refs.items())
+  }
+  for (const auto& [name, ref] : refs.items()) {
+    need_field(fault, name, key);
     fault.refs.emplace_back(name, Ref{ref.at(0).get<std::string>(), ref.at(1).get<std::string>()});
+  }
+  for (const auto& [name, inner] : nested.items()) {
+    need_field(fault, name, key);
+    fault.nested.emplace_back(name, std::make_shared<const FaultValue>(fault_of(inner, name)));
+  }
+  if (value.contains("cause"))
+    fault.cause = std::make_shared<const FaultValue>(fault_of(value["cause"], "cause"));
   for (const auto& [name, text] : notes.items())
     fault.notes.emplace_back(name, text.get<std::string>());
   return fault;

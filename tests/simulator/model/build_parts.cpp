@@ -196,6 +196,9 @@ void stand_on(World& world, Vm& vm, const Vm& source) {
 void live(World& world, Vm& vm, const BuildOptions& options, Dice& dice, std::vector<Event>& past) {
   using std::chrono::hours;
   Operations(world).activate_tracking(vm);
+  // Without dice: a seed goes on giving the inventory that it always gave.
+  if (vm.power == PowerState::On)
+    vm.boot_time = world.options().start - std::chrono::hours(1 + mix(vm.writes.seed, 3) % 2000);
   const bool any = !vm.vcls_agent && !Operations(world).unfit_for_snapshot(vm, false);
   const int snapshots = any ? dice.between(options.snapshots_from, options.snapshots_to) : 0;
   const Time start = world.options().start;

@@ -86,6 +86,10 @@ Operations::Outcome run(World& world, Vm& source, const CloneJob& job) {
   copy.current_snapshot.reset();
   copy.last_snapshot_id = 0;
   copy.recent_tasks.clear();
+  copy.detached.clear();
+  copy.registered = world.now();
+  copy.boot_time.reset();
+  copy.suspend_time.reset();
   copy.question.reset();
   copy.change_tracking = copy.change_tracking_active = copy.consolidation_needed = false;
   copy.ever_powered_on = false;

@@ -24,6 +24,9 @@ void Operations::set_power(Vm& vm, PowerState to) {
   if (to == PowerState::On) vm.ever_powered_on = true;
   if (to == PowerState::Off) vm.question.reset();
   if (vm.power == to) return;
+  if (to == PowerState::On && vm.power == PowerState::Off) vm.boot_time = world_.now();
+  if (to == PowerState::Off) vm.boot_time.reset();
+  if (to == PowerState::Suspended) vm.suspend_time = world_.now();
   vm.power = to;
   world_.touch(vm.ref, "runtime.powerState");
 }
@@ -57,6 +60,9 @@ Started World::reconfigure(Vm& vm, const ReconfigSpec& spec, const std::string& 
   if (spec.name && (spec.name->empty() || spec.name->size() > 80))
     return {std::nullopt, invalid_name(*spec.name)};
   return operations.start(vm, kind, user, options_.short_time, [this, spec, user](Vm& machine) {
+    Operations::Outcome outcome;
+    outcome.error = Operations(*this).change_disks(machine, spec.disks);
+    if (outcome.error) return outcome;
     if (spec.change_tracking) machine.change_tracking = *spec.change_tracking;
     if (spec.annotation) machine.annotation = *spec.annotation;
     if (spec.name) machine.name = *spec.name;
@@ -70,7 +76,7 @@ Started World::reconfigure(Vm& vm, const ReconfigSpec& spec, const std::string& 
     touch(machine.ref, "config");
     if (spec.name) touch(machine.ref, "name");
     Operations(*this).log("VmReconfiguredEvent", user, "Reconfigured " + machine.name, machine);
-    return Operations::Outcome{};
+    return outcome;
   });
 }
 

@@ -12,6 +12,20 @@ namespace {
 // 9th.
 constexpr Duration kShortStun = std::chrono::seconds(1);
 constexpr int kMostRounds = 9;
+constexpr int kMostSlices = 8;
+
+// The part of a map that lies between two of its own allocated blocks, counted from its first.
+BlockMap part_of(const BlockMap& all, std::uint64_t from, std::uint64_t to) {
+  BlockMap part;
+  std::uint64_t passed = 0;
+  for (const Run& run : all.runs()) {
+    const std::uint64_t first = std::clamp(from, passed, passed + run.count) - passed;
+    const std::uint64_t end = std::clamp(to, passed, passed + run.count) - passed;
+    part.write(run.start + first, end - first, run.stamp);
+    passed += run.count;
+  }
+  return part;
+}
 
 std::size_t depth_of(const LayerPtr& layer) { return World::chain(layer).size(); }
 
@@ -86,16 +100,34 @@ void Merge::next() {
 
 void Merge::merge_later(const Pair& pair) {
   if (const auto blocked = obstacle(pair)) return fail(*blocked);
-  const std::uint64_t bytes = pair.upper->blocks.allocated() * world_.options().block_bytes;
-  const Duration lasts = time_for(bytes);
-  world_.at(world_.now() + lasts, [self = shared_from_this(), pair, bytes] {
+  copy_slice(pair, 0);
+}
+
+// The lower file grows while the copy goes on. Nobody sees other data for it: what was copied lies
+// above it still, until `join` puts the upper one away.
+void Merge::copy_slice(const Pair& pair, std::uint64_t copied) {
+  const std::uint64_t blocks = pair.upper->blocks.allocated();
+  const auto seconds =
+      std::chrono::floor<std::chrono::seconds>(time_for(blocks * world_.options().block_bytes));
+  const int slices = std::clamp(static_cast<int>(seconds.count()), 1, kMostSlices);
+  const std::uint64_t upto = std::min(blocks, copied + blocks / static_cast<unsigned>(slices) + 1);
+  const std::uint64_t bytes = (upto - copied) * world_.options().block_bytes;
+  world_.at(world_.now() + time_for(bytes), [self = shared_from_this(), pair, copied, upto, bytes] {
     Vm* vm = self->world_.vm(self->vm_.value);
-    if (vm) self->join(*vm, pair);
+    if (!vm) return self->next();
     self->done_ += bytes;
     const std::uint64_t total = std::max<std::uint64_t>({self->total_, self->done_, 1});
     self->operations_.set_progress(
         self->task_, static_cast<int>(std::min<std::uint64_t>(99, self->done_ * 100 / total)));
-    self->next();
+    if (upto >= pair.upper->blocks.allocated()) {
+      self->join(*vm, pair);
+      return self->next();
+    }
+    self->operations_.discount(*pair.lower);
+    pair.lower->blocks.overlay(part_of(pair.upper->blocks, copied, upto));
+    self->operations_.count(*pair.lower);
+    if (const auto blocked = self->obstacle(pair)) return self->fail(*blocked);
+    self->copy_slice(pair, upto);
   });
 }
 
@@ -134,14 +166,21 @@ void Merge::add_helper(Vm& vm) {
   helper.helper = true;
   helper.frozen = operations_.freeze(vm);
   for (const auto& [key, layer] : helper.frozen) targets_.insert(layer->id);
-  helper_ = helper.ref;
+  helper_ = helper.id;
   vm.current_snapshot = helper.ref;
   vm.snapshots.push_back(std::move(helper));
   operations_.tree_changed(vm);
 }
 
+// By its id, for a roll_back may give it another number.
+Snapshot* Merge::helper_of(Vm& vm) const {
+  const auto found = std::find_if(vm.snapshots.begin(), vm.snapshots.end(),
+                                  [&](const Snapshot& one) { return one.id == helper_; });
+  return found == vm.snapshots.end() ? nullptr : &*found;
+}
+
 void Merge::next_round(Vm& vm) {
-  Snapshot* helper = Operations::find(vm, *helper_);
+  Snapshot* helper = helper_of(vm);
   if (!helper) return finish(vm);
   std::uint64_t bytes = 0;
   for (const Disk& disk : vm.disks) {
@@ -171,7 +210,7 @@ void Merge::end_stun() {
   Vm* vm = world_.vm(vm_.value);
   if (!vm) return next();
   vm->stunned = false;
-  take_out(world_, *vm, {*helper_});
+  if (const Snapshot* helper = helper_of(*vm)) take_out(world_, *vm, {Ref(helper->ref)});
   helper_.reset();
   for (auto left = pairs(*vm, true); !left.empty(); left = pairs(*vm, true)) {
     if (const auto blocked = obstacle(left.front())) return fail(*blocked);

@@ -26,8 +26,10 @@ class Merge : public std::enable_shared_from_this<Merge> {
   Duration time_for(std::uint64_t bytes) const;
   void next();
   void merge_later(const Pair& pair);
+  void copy_slice(const Pair& pair, std::uint64_t copied);  ///< the next one, from that block on
   void join(Vm& vm, const Pair& pair);
   void add_helper(Vm& vm);
+  Snapshot* helper_of(Vm& vm) const;
   void next_round(Vm& vm);
   void stun(Vm& vm, std::uint64_t bytes);
   void end_stun();
@@ -39,7 +41,7 @@ class Merge : public std::enable_shared_from_this<Merge> {
   Ref vm_, task_;
   std::set<std::uint64_t> targets_;  ///< layers to be joined with their child
   std::optional<World::NextTask> knob_;
-  std::optional<Ref> helper_;
+  std::optional<int> helper_;  ///< Snapshot::id
   int rounds_ = 0;
   std::uint64_t total_ = 0, done_ = 0;  ///< bytes
 };

@@ -99,10 +99,14 @@ std::optional<FaultValue> Operations::unfit_for_snapshot(const Vm& vm, bool memo
       FaultValue incompatible =
           fault("SnapshotIncompatibleDeviceInVm",
                 "The virtual machine has devices that are not compatible with snapshots.");
-      incompatible.notes = {
-          {"msg.snapshot.incompatible",
-           disk.label + (disk.kind == DiskKind::RdmPhysical ? ": physical mode raw device mapping"
-                                                            : ": multi-writer sharing")}};
+      const bool mapping = disk.kind == DiskKind::RdmPhysical;
+      const std::string reason =
+          mapping ? "physical mode raw device mapping" : "multi-writer sharing";
+      incompatible.notes = {{"msg.snapshot.incompatible", disk.label + ": " + reason}};
+      FaultValue why = fault(mapping ? "RawDiskNotSupported" : "MultiWriterNotSupported",
+                             "Device '" + disk.label + "' does not support snapshots: " + reason);
+      why.fields = {{"device", disk.label}, {"reason", reason}};
+      incompatible.nested = {{"fault", std::make_shared<const FaultValue>(std::move(why))}};
       return incompatible;
     }
     const bool independent = disk.kind == DiskKind::IndependentPersistent ||

@@ -130,6 +130,7 @@ Operations::Outcome revert(World& world, Vm& vm, const Ref& snapshot, bool suppr
   }
   if ((outcome.error = operations.locked(vm))) return outcome;
   const auto before = Operations::layers_of(vm);
+  operations.disks_as_of(vm, *target);
   for (Disk& disk : vm.disks) {
     const auto frozen = target->frozen.find(disk.key);
     if (frozen == target->frozen.end()) continue;  // outside snapshots: keeps its data

@@ -61,9 +61,11 @@ const Task& Operations::enroll(const Ref& entity, const std::string& name, const
   world_.recent_tasks.push_back(ref);
   world_.touch(ref);
   world_.touch({"TaskManager", "TaskManager"}, "recentTask");
-  world_.at(world_.now() + world_.options_.short_time / 10, [&world = world_, ref] {
+  const Time queued = world_.now();
+  world_.at(queued + world_.options_.short_time / 10, [&world = world_, ref, queued] {
     const auto found = world.tasks.find(ref.value);
     if (found == world.tasks.end() || found->second.state != TaskState::Queued) return;
+    if (found->second.queued != queued) return;  // another of this number: see World::roll_back
     found->second.state = TaskState::Running;
     found->second.started = world.now();
     found->second.progress = 0;
@@ -136,8 +138,13 @@ void Operations::close(const Ref& task, const std::string& vm, const Outcome& ou
   ended.completed = world_.now();
   world_.touch(task, "info");
   world_.touch(ended.entity, "recentTask");
-  world_.at(world_.now() + world_.options_.task_window,
-            [&world = world_, task] { forget(world, task); });
+  world_.at(world_.now() + world_.options_.task_window, [&world = world_, task] {
+    const auto finished = world.tasks.find(task.value);
+    // Its number may be another's by now, which has its own time: see World::roll_back.
+    if (finished == world.tasks.end() || !finished->second.completed) return;
+    if (world.now() - *finished->second.completed >= world.options().task_window)
+      forget(world, task);
+  });
   std::size_t finished = 0;
   for (const Ref& one : world_.recent_tasks)
     finished += world_.tasks[one.value].completed.has_value();
@@ -165,8 +172,11 @@ Started Operations::start(Vm& vm, const Kind& kind, const std::string& user, Dur
   if (knob && knob->extra_delay) duration += *knob->extra_delay;
   const Time begin = world_.now();
   for (const int percent : {25, 50, 75}) {
-    world_.at(begin + duration * percent / 100,
-              [&world = world_, task, percent] { Operations(world).set_progress(task, percent); });
+    world_.at(begin + duration * percent / 100, [&world = world_, task, percent, begin] {
+      const auto found = world.tasks.find(task.value);
+      if (found == world.tasks.end() || found->second.queued != begin) return;
+      Operations(world).set_progress(task, percent);
+    });
   }
   world_.at(begin + duration,
             [&world = world_, task, moid = vm.ref.value, knob, work = std::move(work)] {

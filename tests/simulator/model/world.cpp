@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tests/simulator/model/operations.h"
+#include "tests/simulator/model/timeline.h"
 
 namespace sim {
 namespace {
@@ -32,9 +33,31 @@ std::string counter_of(const std::string& type) {
 }  // namespace
 
 Ref World::next_ref(const std::string& type) {
-  const std::uint64_t number = ++counters_[counter_of(type)];
+  Counter& counter = counters_[counter_of(type)];
+  const Time time = timeline_->current;
+  auto& past = counter.past;
+  if (past.empty()) past.emplace_back(options_.start, counter.last);
   const char* prefix = prefix_of(type);
-  return {type, (prefix ? std::string(prefix) : type + "-") + std::to_string(number)};
+  const std::string stem = prefix ? std::string(prefix) : type + "-";
+  std::string moid;
+  do {
+    moid = stem + std::to_string(++counter.last);
+  } while (vms.contains(moid));  // by hand, or from a file
+  if (past.back().first == time)
+    past.back().second = counter.last;
+  else
+    past.emplace_back(time, counter.last);
+  return {type, moid};
+}
+
+void World::reserve(const Ref& ref) {
+  const auto digits = ref.value.find_last_not_of("0123456789") + 1;
+  // A longer number would leave no room above it.
+  if (digits == ref.value.size() || ref.value.size() - digits > 15) return;
+  Counter& counter = counters_[counter_of(ref.type)];
+  counter.last = std::max<std::uint64_t>(counter.last, std::stoull(ref.value.substr(digits)));
+  if (counter.past.empty()) counter.past.emplace_back(options_.start, 0);
+  counter.past.back().second = std::max(counter.past.back().second, counter.last);
 }
 
 Vm* World::vm(const std::string& moid) {

@@ -52,7 +52,18 @@ struct CloneSpec {
   std::vector<std::pair<std::string, std::string>> extra_config;
   std::optional<std::string> annotation;
 };
+/// One virtualDeviceSpec about a disk.
+struct DiskChange {
+  bool remove = false;               ///< else a new, empty disk
+  int key = 0;                       ///< of the one to remove
+  bool destroy_file = false;         ///< remove: a snapshot's layers stay all the same
+  std::uint64_t capacity_bytes = 0;  ///< of the new one
+  int controller_key = 1000;
+  std::optional<int> unit;  ///< none: the first free one
+  DiskKind kind = DiskKind::Normal;
+};
 struct ReconfigSpec {
+  std::vector<DiskChange> disks;
   std::optional<bool> change_tracking;
   std::optional<std::string> annotation, name;
   std::vector<std::pair<std::string, std::string>> extra_config;
@@ -93,7 +104,10 @@ class World {
   std::vector<CustomField> fields;
   Ref root_folder;
 
-  Ref next_ref(const std::string& type);  ///< "vm-13", "snapshot-9", "task-4": numbers only rise
+  /// "vm-13", "snapshot-9", "task-4": numbers only rise, but for a roll_back.
+  Ref next_ref(const std::string& type);
+  /// Keeps next_ref from handing out the number of a moid that came from elsewhere.
+  void reserve(const Ref& ref);
   /// The VM with its guest's writes played up to now; null when there is none.
   Vm* vm(const std::string& moid);
   /// VM and snapshot by the snapshot's moid; nulls when there is none.
@@ -153,6 +167,7 @@ class World {
     std::optional<Duration> extra_delay;
     bool leave_consolidation_debt = false;  ///< remove: tree node goes, deltas stay, flag rises
     Duration flag_lag{0};                   ///< ... that much later
+    std::uint64_t call = 0;  ///< the call that armed it, which disarms it if refused; 0: by hand
   };
   std::vector<NextTask> next_tasks;
   std::set<std::string>
@@ -161,6 +176,11 @@ class World {
   /// vCenter restarts: tasks that run on hosts go on, but their Task objects and all sessions are
   /// lost.
   void restart();
+  /// A vCenter restored from a backup of `span` ago. What it registered since is not in it (the
+  /// files of such VMs stay); tasks and events of that time never were; snapshots of that time are
+  /// found on the hosts and listed anew. Numbers given since are given again. Sessions go on: a
+  /// restart is told apart.
+  void roll_back(Duration span);
   std::uint64_t boots = 1;
 
   const WorldOptions& options() const { return options_; }
@@ -173,7 +193,11 @@ class World {
   struct Timeline;
   std::shared_ptr<Timeline> timeline_;
   std::map<std::string, std::uint64_t> touched_;
-  std::map<std::string, std::uint64_t> counters_;
+  struct Counter {
+    std::uint64_t last = 0;
+    std::vector<std::pair<Time, std::uint64_t>> past;  ///< the last number given at each time
+  };
+  std::map<std::string, Counter> counters_;  ///< by kind of number
   struct Lease {
     Ref task;
     bool exclusive = true;

@@ -15,7 +15,7 @@ BuildOptions with_some_of_everything() {
   options.vms = 400;
   options.snapshots_to = 6;
   options.datacenters = 2;
-  options.vcls = options.questions = 0.05;
+  options.vcls = options.questions = options.physical_rdm = 0.05;
   return options;
 }
 

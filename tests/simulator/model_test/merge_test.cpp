@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "tests/simulator/model_test/small_world.h"
 
@@ -64,6 +65,51 @@ TEST(MergeTest, AFasterGuestMeansMoreRoundsAndAnEndAllTheSame) {
   EXPECT_TRUE(vm.snapshots.empty());
   EXPECT_FALSE(vm.stunned);
   EXPECT_GT(*task.completed - *task.started, 30s);
+}
+
+TEST(MergeTest, TheLowerFileGrowsWhileTheCopyGoesOn) {
+  SmallWorld small;
+  Vm& vm = small.add("a", 1, 36e9);
+  small.write(vm, 0, 4096, 1);
+  const Ref first = small.snapshot(vm, "one");
+  small.write(vm, 5000, 4096, 9);
+  const LayerPtr base = Operations::find(vm, first)->frozen.at(2000);
+  const std::uint64_t before = base->blocks.allocated();
+  const Ref task = small.world.remove_snapshot(vm, first, false, true, "u").task.value();
+  std::vector<std::uint64_t> sizes;
+  std::uint64_t helper_delta = 0;
+  for (int tick = 0; tick < 20; ++tick) {  // 4 GiB at 200 MB/s take 21 s
+    small.world.step(1s);
+    if (small.world.tasks.at(task.value).completed) break;
+    sizes.push_back(base->blocks.allocated());
+    helper_delta =
+        std::max(helper_delta, small.world.vm(vm.ref.value)->disks[0].running->blocks.allocated());
+  }
+  EXPECT_GT(sizes.back(), before + 2000) << "not all at the end";
+  EXPECT_GT(std::set<std::uint64_t>(sizes.begin(), sizes.end()).size(), 5U) << "by and by";
+  EXPECT_TRUE(std::is_sorted(sizes.begin(), sizes.end()));
+  EXPECT_GT(helper_delta, 50U) << "the guest writes 10 MB/s meanwhile, above the helper";
+}
+
+TEST(MergeTest, ARunOutOfSpaceHalfwayKeepsEveryBlock) {
+  SmallWorld small;
+  Vm& vm = small.add("a");
+  const Ref first = small.snapshot(vm, "one");
+  small.write(vm, 5000, 4096, 9);
+  const BlockMap data = small.world.contents(vm.disks[0].running);
+  const Ref task = small.world.remove_snapshot(vm, first, false, true, "u").task.value();
+  small.world.step(8s);
+  Datastore& datastore = small.world.datastores.at(small.datastore.value);
+  datastore.other_bytes += small.world.free_bytes(datastore);
+  small.world.step(20s);
+  ASSERT_TRUE(small.world.tasks.at(task.value).error);
+  EXPECT_EQ(small.world.tasks.at(task.value).error->type, "NoDiskSpace");
+  EXPECT_TRUE(vm.consolidation_needed);
+  EXPECT_EQ(small.world.contents(vm.disks[0].running), data);
+  datastore.other_bytes = 0;
+  EXPECT_FALSE(small.ended(small.world.consolidate(vm, "u")).error);
+  EXPECT_EQ(small.world.contents(vm.disks[0].running), data);
+  EXPECT_EQ(World::chain(vm.disks[0].running).size(), 1U);
 }
 
 TEST(MergeTest, OfflineThereIsNoHelper) {

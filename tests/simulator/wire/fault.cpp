@@ -12,12 +12,19 @@ Value typed_field(const SchemaType& type, const std::string& name, const std::st
   return Value::word(field == nullptr ? "xsd:string" : field->type, text);
 }
 
+Value localized(const FaultValue& fault) {
+  Value value = Value::object("LocalizedMethodFault");
+  value.set("fault", fault_value(fault)).set("localizedMessage", Value::text(fault.message));
+  return value;
+}
+
 }  // namespace
 
 Value fault_value(const FaultValue& fault) {
   Value value = Value::object(fault.type);
   const SchemaType* const type = schema_type(fault.type);
   if (type == nullptr) return value;  // a rule's own invention: its name is all there is to say
+  if (fault.cause) value.set("faultCause", localized(*fault.cause));
   if (!fault.notes.empty()) {
     std::vector<Value> notes;
     for (const auto& [key, message] : fault.notes) {
@@ -28,6 +35,7 @@ Value fault_value(const FaultValue& fault) {
   }
   for (const auto& [name, text] : fault.fields) value.set(name, typed_field(*type, name, text));
   for (const auto& [name, ref] : fault.refs) value.set(name, Value::ref(ref));
+  for (const auto& [name, inner] : fault.nested) value.set(name, localized(*inner));
   return value;
 }
 

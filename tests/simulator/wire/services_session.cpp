@@ -44,6 +44,13 @@ std::string login(Call& call) {
   return returned(user_session(*session), "UserSession", call);
 }
 
+/// No single sign-on here: its tokens and certificates are known to nobody.
+std::string login_otherwise(Call& call) {
+  throw FaultReply{{.type = "NotSupported",
+                    .message = call.method + " is not supported here: only Login with a name and "
+                                             "a password is."}};
+}
+
 std::string logout(Call& call) {
   call.sessions->close(call.session->cookie);
   call.session = nullptr;
@@ -92,6 +99,9 @@ void add_session_services(ServiceTable& table) {
   table.add({"ServiceInstance", "RetrieveServiceContent", Needs::Nothing, "", retrieve_content});
   table.add({"ServiceInstance", "CurrentTime", Needs::Session, "System.View", current_time});
   table.add({"SessionManager", "Login", Needs::Nothing, "", login});
+  for (const char* const method : {"LoginByToken", "LoginBySSPI", "LoginExtensionByCertificate",
+                                   "CloneSession", "AcquireCloneTicket", "ImpersonateUser"})
+    table.add({"SessionManager", method, Needs::Nothing, "", login_otherwise});
   table.add({"SessionManager", "Logout", Needs::Session, "System.View", logout});
   table.add({"SessionManager", "SessionIsActive", Needs::Session, "Sessions.ValidateSession",
              session_is_active});

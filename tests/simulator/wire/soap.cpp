@@ -208,6 +208,9 @@ HttpReply SoapEndpoint::answer(Exchanged& at, std::unique_lock<std::mutex>& lock
     reply.drop = rule.drop_after;
   }
   if (!at.set_cookie.empty()) reply.headers.emplace_back("Set-Cookie", at.set_cookie);
+  // New in vCenter 9.0 [recorded]: which version the call was understood as.
+  if (compare_versions(world_.options().api_version, "9.0") >= 0)
+    reply.headers.emplace_back("X-Applied-Soapaction", "urn:vim25/" + at.seen.api_version);
   reply.bytes_per_second = rule.bytes_per_second;
   if (rule.cut_mid_reply) reply.cut_after = reply.body.size() / 2;
   at.outcome.status = reply.status;
