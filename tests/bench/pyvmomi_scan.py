@@ -14,6 +14,10 @@ PATHS = ["name", "parent", "parentVApp", "resourcePool", "datastore", "customVal
          "runtime.consolidationNeeded", "runtime.faultToleranceState", "runtime.host", "runtime.powerState",
          "runtime.question"]
 
+if sys.argv[1:] == ["--paths"]:  # for a peer in another language
+    print(*PATHS)
+    sys.exit(0)
+
 
 class Server:
     host, port, username = sys.argv[1:4]
