@@ -12,6 +12,7 @@
 #include <tuple>
 #include <vector>
 
+#include "policy/lints.h"
 #include "policy/retention.h"
 #include "tests/law/retention_past.h"
 
@@ -180,6 +181,20 @@ RC_GTEST_PROP(RetentionModel, ShrinksAsThePlainModelDoes, ()) {
     }
     const Model model(past, rules);
     RC_ASSERT(engine(past, rules) == model.capped());
+  });
+}
+
+RC_GTEST_PROP(RetentionModel, ARuleThatIsCalledCoveredAddsNothing, ()) {
+  many([](Dice& dice, int size) {
+    const Past past = any_past(dice, size, Clocks::Agree, Shape::OneLine);
+    RetentionRules rules = any_line_rules(dice);
+    rules.keep.within.clear();
+    for (const policy::Lint& lint : policy::lint(rules)) {
+      if (lint.kind != policy::LintKind::CoveredByFiner) continue;
+      RetentionRules without = rules;
+      without.keep.counts.erase(lint.rule);
+      RC_ASSERT(engine(past, rules) == engine(past, without));
+    }
   });
 }
 
