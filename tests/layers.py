@@ -36,7 +36,7 @@ HOMES = [
 ONE_FILE = {"CLI11", "toml++"}
 
 # What policy may include: no header that brings a clock, a file, the environment or chance.
-POLICY_HEADERS = set("""algorithm array bit cctype charconv chrono cmath compare concepts cstddef cstdint cstdio
+POLICY_HEADERS = set("""algorithm array bit bitset cctype charconv chrono cmath compare concepts cstddef cstdint cstdio
 cstdlib cstring deque exception functional initializer_list iterator limits list map memory numbers numeric
 optional queue ranges ratio set span stdexcept string string_view tuple type_traits typeindex
 unordered_map unordered_set utility variant vector""".split())

@@ -44,8 +44,8 @@ std::optional<int> parse_count(std::string_view text) {
 // A positive number and what follows it.
 std::optional<double> leading_number(std::string_view text, std::string_view& rest) {
   double value = 0;
-  const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), value,
-                                               std::chars_format::fixed);
+  const auto [stop, problem] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (problem != std::errc{} || !std::isfinite(value) || value < 0) return std::nullopt;
   rest = text.substr(static_cast<std::size_t>(stop - text.data()));
   while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
@@ -57,19 +57,18 @@ struct SizeUnit {
   double bytes;
 };
 
-constexpr std::array kSizeUnits{
-    SizeUnit{"B", 1},
-    SizeUnit{"KiB", 1024},
-    SizeUnit{"MiB", 1048576},
-    SizeUnit{"GiB", 1073741824},
-    SizeUnit{"TiB", 1099511627776},
-    SizeUnit{"PiB", 1125899906842624},
-    SizeUnit{"kB", 1e3},
-    SizeUnit{"KB", 1e3},
-    SizeUnit{"MB", 1e6},
-    SizeUnit{"GB", 1e9},
-    SizeUnit{"TB", 1e12},
-    SizeUnit{"PB", 1e15}};
+constexpr std::array kSizeUnits{SizeUnit{"B", 1},
+                                SizeUnit{"KiB", 1024},
+                                SizeUnit{"MiB", 1048576},
+                                SizeUnit{"GiB", 1073741824},
+                                SizeUnit{"TiB", 1099511627776},
+                                SizeUnit{"PiB", 1125899906842624},
+                                SizeUnit{"kB", 1e3},
+                                SizeUnit{"KB", 1e3},
+                                SizeUnit{"MB", 1e6},
+                                SizeUnit{"GB", 1e9},
+                                SizeUnit{"TB", 1e12},
+                                SizeUnit{"PB", 1e15}};
 
 }  // namespace
 
@@ -86,20 +85,6 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   }
   if (sum > longest) return std::nullopt;
   return std::chrono::seconds(sum);
-}
-
-std::optional<CalendarSpan> parse_span(std::string_view text) {
-  constexpr std::array<int, 5> most{100, 1200, 5300, 36600, 878400};  // a century each
-  const auto parts = parse_parts(text, "ymwdh");
-  if (!parts) return std::nullopt;
-  std::array<int, 5> values{};
-  for (const Part& part : *parts) {
-    if (part.value > most[part.unit]) return std::nullopt;
-    values[part.unit] = static_cast<int>(part.value);
-  }
-  const CalendarSpan span{values[0], values[1], values[2], values[3], values[4]};
-  if (span == CalendarSpan{}) return std::nullopt;
-  return span;
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {

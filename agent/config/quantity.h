@@ -14,9 +14,8 @@ namespace agent {
 /// order; 0 only as "0s" and the like. Nothing when it is not such a text or does not fit.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 
-/// "1y2m3w4d5h": the same with years and months (m is months here, as in restic and its peers);
-/// all parts zero is not a span.
-std::optional<CalendarSpan> parse_span(std::string_view text);
+/// "1y2m3w4d5h", where m is months.
+using policy::parse_span;
 
 /// "20GiB", "1.5 TiB", "500MB", "4096B": binary and decimal units; a bare number is refused because
 /// nobody knows its unit.

@@ -29,13 +29,17 @@ void read_windows(Fields& fields, const char* key, std::vector<std::string>& out
   }
 }
 
-void read_schedule(Fields& fields, PolicyConfig& out) {
+void read_schedule(Fields& fields, PolicyConfig& out, Reading& reading) {
   read_text(fields, "schedule", out.schedule, cron_problem);
   read_text(fields, "timezone", out.timezone, zone_problem);
   fields.parsed("jitter", out.jitter, parse_duration, "a duration such as \"10m\" (m: minutes)");
   read_windows(fields, "blackout", out.blackout);
   read_windows(fields, "window", out.window);
   read_text(fields, "misfire", out.misfire, misfire_problem);
+  if (out.timezone.empty()) out.timezone = reading.config.timezone;
+  if (const auto problem = schedule_problem(out)) {
+    fields.problem("schedule", fields.name("schedule") + " never runs: " + *problem);
+  }
 }
 
 void read_method(Fields& fields, const std::string& policy, PolicyConfig& out) {
@@ -103,7 +107,7 @@ void read_policy(const Node& table, Reading& reading) {
     fields.problem("select",
                    policy + " selects no VMs; for all of them: select = { name = \"*\" }");
   }
-  read_schedule(fields, out);
+  read_schedule(fields, out, reading);
   read_method(fields, policy, out);
   read_clone(fields, policy, out, reading);
   read_retention(fields, out, reading);
@@ -115,7 +119,6 @@ void read_policy(const Node& table, Reading& reading) {
   if (!out.name.empty() && !reading.policy_places.emplace(out.name, fields.place("name")).second) {
     fields.problem("name", policy + " stands further up already");
   }
-  if (out.timezone.empty()) out.timezone = reading.config.timezone;
   reading.config.policies.push_back(std::move(out));
 }
 

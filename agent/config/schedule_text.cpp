@@ -3,57 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <bitset>
 #include <cctype>
-#include <charconv>
-#include <span>
 #include <stdexcept>
 #include <vector>
 
 #include "agent/cli/nearest.h"
-#include "agent/cli/safe_text.h"
 #include "agent/config/quantity.h"
+#include "agent/error.h"
+#include "agent/zones.h"
 
 namespace agent {
 namespace {
 
-using Set = std::bitset<64>;
-
-struct CronField {
-  const char* name;
-  int min, max;
-  std::vector<std::string> words;  ///< names of min, min + 1, ...
-};
-
 struct Wrong : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-
-const std::vector<std::string>& weekdays() {
-  static const std::vector<std::string> names{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
-  return names;
-}
-
-const std::vector<CronField>& cron_fields() {
-  static const std::vector<CronField> fields{
-      {"minute", 0, 59, {}},
-      {"hour", 0, 23, {}},
-      {"day", 1, 31, {}},
-      {"month",
-       1,
-       12,
-       {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}},
-      {"weekday", 0, 7, weekdays()}};
-  return fields;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 std::vector<std::string_view> split(std::string_view text, char at) {
   std::vector<std::string_view> parts;
@@ -63,127 +27,6 @@ std::vector<std::string_view> split(std::string_view text, char at) {
   }
   parts.push_back(text);
   return parts;
-}
-
-std::optional<int> number(std::string_view text) {
-  int value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, value);
-  if (problem != std::errc{} || stop != end || text.front() == '-') return std::nullopt;
-  return value;
-}
-
-int cron_value(const CronField& field, std::string_view text) {
-  const auto name = std::find(field.words.begin(), field.words.end(), lower(text));
-  if (name != field.words.end()) return field.min + static_cast<int>(name - field.words.begin());
-  const std::optional<int> value = number(text);
-  if (value && *value >= field.min && *value <= field.max) return *value;
-  const std::string names =
-      field.words.empty() ? ""
-                          : fmt::format(" or {} to {}", field.words.front(), field.words.back());
-  throw Wrong(fmt::format("\"{}\" is no {}: {} to {}{}", safe_text(text, Charset::Utf8, 40),
-                          field.name, field.min, field.max, names));
-}
-
-// One of the comma-separated parts: "*", "*/5", "7", "1-5", "1-5/2".
-void add_cron_part(const CronField& field, std::string_view part, Set& set) {
-  const std::size_t slash = part.find('/');
-  const std::string_view range = part.substr(0, slash);
-  int first = field.min, last = field.max;
-  bool is_range = true;
-  if (range != "*") {
-    const std::size_t dash = range.find('-');
-    first = last = cron_value(field, range.substr(0, dash));
-    is_range = dash != std::string_view::npos;
-    if (is_range) last = cron_value(field, range.substr(dash + 1));
-    if (last < first) {
-      throw Wrong(fmt::format("the {} range \"{}\" runs backwards; write it as two ranges",
-                              field.name, safe_text(range)));
-    }
-  }
-  int step = 1;
-  if (slash != std::string_view::npos) {
-    const std::optional<int> value = number(part.substr(slash + 1));
-    if (!value || *value < 1 || *value > field.max) {
-      throw Wrong(fmt::format("the {} step \"{}\" is no number from 1 to {}", field.name,
-                              safe_text(part.substr(slash), Charset::Utf8, 40), field.max));
-    }
-    if (!is_range) {
-      throw Wrong(fmt::format("a step needs a range or *: \"{}\"", safe_text(part)));
-    }
-    step = *value;
-  }
-  for (int value = first; value <= last; value += step) set.set(static_cast<std::size_t>(value));
-}
-
-void check_days(const std::vector<Set>& sets, bool any_weekday) {
-  if (!any_weekday) return;  // cron ORs day and weekday
-  constexpr std::array<std::size_t, 13> longest{0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  for (std::size_t month = 1; month <= 12; ++month) {
-    for (std::size_t day = 1; sets[3][month] && day <= longest[month]; ++day) {
-      if (sets[2][day]) return;
-    }
-  }
-  throw Wrong("this day never comes in these months");
-}
-
-void check_macro(std::string_view text) {
-  const std::vector<std::string> macros{"@hourly",  "@daily",  "@midnight", "@weekly",
-                                        "@monthly", "@yearly", "@annually"};
-  if (std::find(macros.begin(), macros.end(), text) != macros.end()) return;
-  throw Wrong("\"" + safe_text(text, Charset::Utf8, 40) +
-              "\" is none of @hourly, @daily, @weekly, @monthly, @yearly" +
-              did_you_mean(text, macros));
-}
-
-void check_cron(std::string_view text) {
-  if (text.starts_with("@")) return check_macro(text);
-  std::vector<std::string_view> words = split(text, ' ');
-  std::erase(words, std::string_view());
-  if (words.size() != 5) {
-    throw Wrong(fmt::format(
-        "it has {} fields; cron has five: minute hour day month weekday, as in \"0 2 * * *\"",
-        words.size()));
-  }
-  std::vector<Set> sets(5);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    for (const std::string_view part : split(words[i], ',')) {
-      add_cron_part(cron_fields()[i], part, sets[i]);
-    }
-  }
-  check_days(sets, words[4] == "*");
-}
-
-int clock_minutes(std::string_view text) {
-  const bool shaped = text.size() == 5 && text[2] == ':';
-  const std::optional<int> hour = shaped ? number(text.substr(0, 2)) : std::nullopt;
-  const std::optional<int> minute = shaped ? number(text.substr(3)) : std::nullopt;
-  const bool valid = hour && minute && *minute < 60 && *hour * 60 + *minute <= 24 * 60;
-  if (!valid) throw Wrong("\"" + safe_text(text, Charset::Utf8, 40) + "\" is no time like 22:30");
-  return *hour * 60 + *minute;
-}
-
-void check_weekday(std::string_view text) {
-  const auto& names = weekdays();
-  if (std::find(names.begin(), names.end(), lower(text)) != names.end()) return;
-  throw Wrong("\"" + safe_text(text, Charset::Utf8, 40) + "\" is no weekday: sun to sat");
-}
-
-void check_window(std::string_view text) {
-  const std::size_t space = text.find(' ');
-  if (space != std::string_view::npos) {
-    for (const std::string_view part : split(text.substr(0, space), ',')) {
-      for (const std::string_view day : split(part, '-')) check_weekday(day);
-    }
-    text.remove_prefix(space + 1);
-  }
-  const std::size_t dash = text.find('-');
-  if (dash == std::string_view::npos) {
-    throw Wrong("expected a window such as \"22:00-06:00\" or \"sat,sun 00:00-24:00\"");
-  }
-  if (clock_minutes(text.substr(0, dash)) == clock_minutes(text.substr(dash + 1))) {
-    throw Wrong("the window has no length; the whole day is 00:00-24:00");
-  }
 }
 
 void check_zone(std::string_view text) {
@@ -204,38 +47,82 @@ void check_zone(std::string_view text) {
   if (offset) wrong("it is an offset");
 }
 
-void check_misfire(std::string_view text) {
-  if (text == "run-once" || text == "skip") return;
-  constexpr std::string_view after = "skip-after ";
-  if (text.starts_with(after) && parse_duration(text.substr(after.size()))) return;
-  throw Wrong("expected \"run-once\", \"skip\" or \"skip-after 2h\"");
-}
-
-std::optional<std::string> problem_of(void (*check)(std::string_view), std::string_view text) {
-  try {
-    check(text);
-    return std::nullopt;
-  } catch (const Wrong& wrong) {
-    return wrong.what();
-  }
-}
+constexpr std::string_view kSkipAfter = "skip-after ";
 
 }  // namespace
 
 std::optional<std::string> cron_problem(std::string_view text) {
-  return problem_of(check_cron, text);
+  try {
+    policy::Cron{text};
+    return std::nullopt;
+  } catch (const policy::CronError& problem) {
+    const bool macro = text.starts_with('@');
+    const std::vector<std::string> macros{"@hourly", "@daily", "@weekly", "@monthly", "@yearly"};
+    return problem.what() + (macro ? did_you_mean(text, macros) : "");
+  }
 }
 
 std::optional<std::string> window_problem(std::string_view text) {
-  return problem_of(check_window, text);
+  try {
+    policy::WeeklyHours{text};
+    return std::nullopt;
+  } catch (const policy::ScheduleError& problem) {
+    return problem.what();
+  }
 }
 
 std::optional<std::string> zone_problem(std::string_view text) {
-  return problem_of(check_zone, text);
+  try {
+    check_zone(text);
+    return zone_name_problem(std::string(text));
+  } catch (const Wrong& problem) {
+    return problem.what();
+  } catch (const Error& problem) {  // there is no database
+    return problem.what();
+  }
 }
 
 std::optional<std::string> misfire_problem(std::string_view text) {
-  return problem_of(check_misfire, text);
+  const bool known = text == "run-once" || text == "skip";
+  if (known || (text.starts_with(kSkipAfter) && parse_duration(text.substr(kSkipAfter.size())))) {
+    return std::nullopt;
+  }
+  return "expected \"run-once\", \"skip\" or \"skip-after 2h\"";
+}
+
+policy::Schedule schedule_of(const PolicyConfig& policy, policy::Zone zone) {
+  policy::ScheduleRules rules{
+      .cron = policy::Cron(policy.schedule), .jitter = policy.jitter, .seed = policy.name};
+  if (!policy.window.empty()) rules.hours = {};
+  for (const std::string& window : policy.window) rules.hours += policy::WeeklyHours(window);
+  for (const std::string& closed : policy.blackout) rules.hours -= policy::WeeklyHours(closed);
+  if (policy.misfire == "skip") rules.skip_after = std::chrono::seconds{0};
+  if (policy.misfire.starts_with(kSkipAfter)) {
+    rules.skip_after = parse_duration(policy.misfire.substr(kSkipAfter.size()));
+  }
+  return policy::Schedule(std::move(rules), std::move(zone));
+}
+
+std::optional<std::string> schedule_problem(const PolicyConfig& policy) {
+  const auto wrong_hours = [](const std::vector<std::string>& texts) {
+    return std::any_of(texts.begin(), texts.end(),
+                       [](const std::string& text) { return window_problem(text).has_value(); });
+  };
+  const bool wrong_misfire = !policy.misfire.empty() && misfire_problem(policy.misfire);
+  if (policy.schedule.empty() || cron_problem(policy.schedule) || wrong_misfire ||
+      wrong_hours(policy.window) || wrong_hours(policy.blackout) || zone_problem(policy.timezone)) {
+    return std::nullopt;
+  }
+  // Any year would do: what comes in none of the 75 after it comes in no other.
+  constexpr policy::Time any = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
+  try {
+    const policy::Schedule schedule = schedule_of(policy, load_zone(policy.timezone));
+    if (schedule.next_run(any)) return std::nullopt;
+    return "it comes only outside of window and blackout, and misfire \"" + policy.misfire +
+           "\" leaves out what is late then";
+  } catch (const policy::ScheduleError& problem) {
+    return problem.what();
+  }
 }
 
 }  // namespace agent

@@ -102,7 +102,7 @@ TEST(EveryKey, OfAPolicyIsRead) {
   EXPECT_EQ(policy.jitter, 90min);
   EXPECT_THAT(policy.blackout, ElementsAre("fri 16:00-20:00", "sat,sun 00:00-24:00"));
   EXPECT_THAT(policy.window, ElementsAre("mon-fri 22:00-06:00"));
-  EXPECT_EQ(policy.misfire, "skip-after 2h");
+  EXPECT_EQ(policy.misfire, "skip-after 4h");
   EXPECT_EQ(policy.quiesce, "never");
   EXPECT_TRUE(policy.memory);
   EXPECT_EQ(policy.min_keep, 2);
