@@ -17,6 +17,8 @@
 #include "agent/cli/progress.h"
 #include "agent/cli/request.h"
 #include "agent/codec/chain_estimate_json.h"
+#include "agent/codec/retention_json.h"
+#include "agent/zones.h"
 #include "storage/version.h"
 #include "vsphere-client/version.h"
 
@@ -140,14 +142,12 @@ class Runner {
   }
 
   ExitCode operator()(const ChainEstimateRequestCli&) {
-    std::string text;
-    {
-      // A read from a terminal cannot be woken, and there is nothing to clean up.
-      const std::stop_callback interrupted(
-          stop_, [] { std::_Exit(static_cast<int>(ExitCode::Interrupted)); });
-      text.assign(std::istreambuf_iterator<char>(surface_.in), {});
-    }
-    surface_.out << chain_estimate_reply(text) << "\n";
+    surface_.out << chain_estimate_reply(read_input()) << "\n";
+    return ExitCode::Ok;
+  }
+
+  ExitCode operator()(const RetentionEvaluateRequest&) {
+    surface_.out << retention_reply(read_input(), load_zone) << "\n";
     return ExitCode::Ok;
   }
 
@@ -183,6 +183,13 @@ class Runner {
   }
 
  private:
+  std::string read_input() {
+    // A read from a terminal cannot be woken, and there is nothing to clean up.
+    const std::stop_callback interrupted(
+        stop_, [] { std::_Exit(static_cast<int>(ExitCode::Interrupted)); });
+    return {std::istreambuf_iterator<char>(surface_.in), {}};
+  }
+
   Context make_context() {
     std::vector<ConfigProblem> warnings;
     Context context{.config = load_config(flags_.config, environment_, &warnings),

@@ -46,6 +46,7 @@ struct DoctorRequest {
   std::vector<std::string> vcenters;
 };
 struct ChainEstimateRequestCli {};  ///< JSON on stdin
+struct RetentionEvaluateRequest {};  ///< JSON on stdin
 struct CompletionRequest {
   std::string shell;
 };
@@ -57,6 +58,7 @@ struct HelpRequest {
 using Command =
     std::variant<ScanRequest, StatusRequest, VmsRequest, TreeRequest, ChainRequest, HistoryRequest,
                  InitRequest, ConfigCheckRequest, DoctorRequest, ChainEstimateRequestCli,
+                 RetentionEvaluateRequest,
                  CompletionRequest, VersionRequest, HelpRequest>;
 
 struct Invocation {
