@@ -38,11 +38,16 @@ Started World::power(Vm& vm, PowerState to, const std::string& user) {
                                                 {"SuspendVM_Task", "VirtualMachine.suspend"}};
   const Operations::Kind& kind = kKinds[to == PowerState::Off ? 0 : to == PowerState::On ? 1 : 2];
   if (auto refused = operations.refuse(vm, kind)) return {std::nullopt, refused};
-  const bool fits = to == PowerState::Suspended ? vm.power == PowerState::On : vm.power != to;
-  if (!fits) return {std::nullopt, invalid_power_state(to, vm.power)};
   return operations.start(vm, kind, user, options_.short_time, [this, to, user](Vm& machine) {
     Operations inside(*this);
     Operations::Outcome outcome;
+    // Not before: govc's vm.destroy counts on a task even when the VM is off already.
+    const bool fits =
+        to == PowerState::Suspended ? machine.power == PowerState::On : machine.power != to;
+    if (!fits) {
+      outcome.error = invalid_power_state(to, machine.power);
+      return outcome;
+    }
     if (to == PowerState::On && (outcome.error = inside.locked(machine))) return outcome;
     inside.set_power(machine, to);
     inside.log(to == PowerState::On    ? "VmPoweredOnEvent"

@@ -184,6 +184,8 @@ struct Tag {
 };
 struct TagCategory {
   std::string id, name;
+  std::string description = {};
+  bool single = false;  ///< one tag of it per object at most
 };
 struct CustomField {
   int key = 0;

@@ -156,7 +156,7 @@ TEST_F(OperationsTest, ChangeTrackingStartsWithTheNextSnapshotAndCountsEpochs) {
 
 TEST_F(OperationsTest, PowerAndDestroyKnowTheirStates) {
   Vm& vm = add("a");
-  EXPECT_EQ(error_of(world.power(vm, PowerState::On, "u")), "at once: InvalidPowerState");
+  EXPECT_EQ(error_of(world.power(vm, PowerState::On, "u")), "InvalidPowerState");
   EXPECT_EQ(error_of(world.destroy(vm, "u")), "at once: InvalidPowerState");
   EXPECT_EQ(error_of(world.power(vm, PowerState::Off, "u")), "");
   const Ref ref = vm.ref;

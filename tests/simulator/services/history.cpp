@@ -60,8 +60,8 @@ std::optional<Time> time_of_task(const Task& task, const std::string& type) {
 }
 
 bool passes(World& world, const Task& task, const HistoryFilter& filter) {
-  return about(world, task.entity, filter) && within(time_of_task(task, filter.time_type), filter) &&
-         among(filter.users, task.user) &&
+  return about(world, task.entity, filter) &&
+         within(time_of_task(task, filter.time_type), filter) && among(filter.users, task.user) &&
          among(filter.states, std::string(views::state_word(task.state))) &&
          among(filter.chains, task.chain_id);
 }

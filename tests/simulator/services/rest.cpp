@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "tests/simulator/model/operations.h"
 #include "tests/simulator/services/targets.h"
 
 namespace sim {
@@ -101,6 +102,46 @@ json objects_on_tags(const World& world, const json& body) {
   return list;
 }
 
+/// The fields of a new tag or category: wrapped in /rest, bare in /api.
+const json& spec_in(const json& body) {
+  return body.contains("create_spec") ? body.at("create_spec") : body;
+}
+
+/// "urn:vmomi:InventoryServiceTag:<uuid>:GLOBAL"
+std::string new_id(World& world, const std::string& kind) {
+  return "urn:vmomi:InventoryService" + kind + ":" + Operations::uuid_from(world.random()(), "") +
+         ":GLOBAL";
+}
+
+[[noreturn]] void taken(const std::string& name) {
+  throw RestError{400, "already_exists", "The name " + name + " is taken."};
+}
+
+std::string create_category(World& world, const json& body) {
+  const json& spec = spec_in(body);
+  TagCategory made{new_id(world, "Category"), spec.at("name").get<std::string>()};
+  for (const auto& other : world.categories)
+    if (other.name == made.name) taken(made.name);
+  made.description = spec.value("description", "");
+  made.single = spec.at("cardinality").get<std::string>() == "SINGLE";
+  world.categories.push_back(made);
+  return made.id;
+}
+
+/// Names are unique within a category.
+std::string create_tag(World& world, const json& body) {
+  const json& spec = spec_in(body);
+  Tag made;
+  made.id = new_id(world, "Tag");
+  made.name = spec.at("name").get<std::string>();
+  made.description = spec.value("description", "");
+  made.category = category_of(world, spec.at("category_id").get<std::string>()).id;
+  for (const auto& other : world.tags)
+    if (other.category == made.category && other.name == made.name) taken(made.name);
+  world.tags.push_back(made);
+  return made.id;
+}
+
 void attach(World& world, const std::string& tag_id, const Ref& object, bool on) {
   require_exists(world, object);
   tag_of(world, tag_id);
@@ -126,6 +167,7 @@ struct RestEndpoint::Asked {
     made.body = (api ? body : json{{"value", body}}).dump();
     return made;
   }
+  HttpReply created(const std::string& id) const { return reply(api ? 201 : 200, id); }
   HttpReply done() const {
     HttpReply made;
     made.status = api ? 204 : 200;
@@ -212,6 +254,10 @@ HttpReply RestEndpoint::session(const Asked& asked) {
 HttpReply RestEndpoint::tagging(const Asked& asked) {
   json list = json::array();
   if (asked.path.starts_with("tagging/tag-association")) return association(asked);
+  if (asked.request.method == "POST" && asked.path == "tagging/category")
+    return asked.created(create_category(world_, asked.body()));
+  if (asked.request.method == "POST" && asked.path == "tagging/tag")
+    return asked.created(create_tag(world_, asked.body()));
   if (asked.request.method != "GET") not_found(asked.request.method + " " + asked.request.path);
   if (asked.path == "tagging/tag") {
     for (const auto& tag : world_.tags) list.push_back(tag.id);
@@ -233,8 +279,8 @@ HttpReply RestEndpoint::tagging(const Asked& asked) {
     const TagCategory& category = category_of(world_, *id);
     return asked.reply(200, {{"id", category.id},
                              {"name", category.name},
-                             {"description", ""},
-                             {"cardinality", "MULTIPLE"},
+                             {"description", category.description},
+                             {"cardinality", category.single ? "SINGLE" : "MULTIPLE"},
                              {"associable_types", json::array()},
                              {"used_by", json::array()}});
   }

@@ -113,8 +113,7 @@ Operations::Outcome look(World& world, const Search& search) {
     return folder;
   };
   const auto own = entries.find(search.folder);
-  if (!search.folder.empty() &&
-      (own == entries.end() || own->second.type != "FolderFileInfo")) {
+  if (!search.folder.empty() && (own == entries.end() || own->second.type != "FolderFileInfo")) {
     outcome.error = fault("FileNotFound", "File " + prefix + search.folder + " was not found");
     outcome.error->fields = {{"file", prefix + search.folder}};
     return outcome;
@@ -174,7 +173,8 @@ void read_path(Call& call, Search& search) {
                       .fields = {{"name", name}}}};
   // "./a//b/" is "a/b", as in any path.
   std::string step;
-  std::istringstream steps(path.substr(std::min(path.find_first_not_of(' ', end + 1), path.size())));
+  std::istringstream steps(
+      path.substr(std::min(path.find_first_not_of(' ', end + 1), path.size())));
   while (std::getline(steps, step, '/'))
     if (!step.empty() && step != ".") search.folder += (search.folder.empty() ? "" : "/") + step;
 }
@@ -190,9 +190,9 @@ std::string start(Call& call, bool below) {
             : Operations::Kind{"SearchDatastore_Task", "host.DatastoreBrowser.search"};
   World& world = call.world;
   const Datastore& datastore = world.datastores.at(search.datastore.value);
-  return return_task(Operations(world).start_on(
-      datastore.ref, datastore.name, kind, user_of(call), world.options().short_time,
-      [&world, search] { return look(world, search); }));
+  return return_task(Operations(world).start_on(datastore.ref, datastore.name, kind, user_of(call),
+                                                world.options().short_time,
+                                                [&world, search] { return look(world, search); }));
 }
 
 }  // namespace

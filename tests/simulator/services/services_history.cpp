@@ -17,8 +17,7 @@ struct Events {
   static auto found(World& world, const HistoryFilter& filter) { return events_in(world, filter); }
   static std::uint64_t key(const Event& event) { return event.key; }
   static void write(Call& call, std::string& out, const Event& event) {
-    write_value(out, "returnval", views::event_value(call.world, event), "Event",
-                call.api_version);
+    write_value(out, "returnval", views::event_value(call.world, event), "Event", call.api_version);
   }
 };
 struct Tasks {
@@ -137,8 +136,7 @@ void add(ServiceTable& table, const char* manager, const char* maker, const char
 void add_history_services(ServiceTable& table) {
   add<Events>(table, "EventManager", "CreateCollectorForEvents", "ReadNextEvents",
               "ReadPreviousEvents");
-  add<Tasks>(table, "TaskManager", "CreateCollectorForTasks", "ReadNextTasks",
-             "ReadPreviousTasks");
+  add<Tasks>(table, "TaskManager", "CreateCollectorForTasks", "ReadNextTasks", "ReadPreviousTasks");
 }
 
 }  // namespace sim

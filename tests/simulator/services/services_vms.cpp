@@ -79,6 +79,10 @@ std::string power_off(Call& call) {
   return return_task(call.world.power(target_vm(call), PowerState::Off, user_of(call)));
 }
 
+std::string suspend(Call& call) {
+  return return_task(call.world.power(target_vm(call), PowerState::Suspended, user_of(call)));
+}
+
 std::string destroy(Call& call) {
   return return_task(call.world.destroy(target_vm(call), user_of(call)));
 }
@@ -141,6 +145,7 @@ void add_vm_services(ServiceTable& table) {
   table.add({vm, "ReconfigVM_Task", Session, p + "Config.ChangeTracking", reconfigure});
   table.add({vm, "PowerOnVM_Task", Session, p + "Interact.PowerOn", power_on});
   table.add({vm, "PowerOffVM_Task", Session, p + "Interact.PowerOff", power_off});
+  table.add({vm, "SuspendVM_Task", Session, p + "Interact.Suspend", suspend});
   table.add({vm, "Destroy_Task", Session, p + "Inventory.Delete", destroy});
   table.add({vm, "MarkAsTemplate", Session, p + "Provisioning.MarkAsTemplate", mark_as_template});
   table.add({vm, "MarkAsVirtualMachine", Session, p + "Provisioning.MarkAsVM", mark_as_vm});

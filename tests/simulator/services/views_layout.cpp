@@ -93,13 +93,12 @@ class Builder {
     std::array<int, 2> keys{-1, -1};
     if (!layer.object_id.empty()) {
       // Objects have no extent: the descriptor's entry carries the size.
-      keys[0] =
-          add({0, layer.file, "diskDescriptor", size, unique, layer.object_id, layer.datastore,
-               &layer});
+      keys[0] = add({0, layer.file, "diskDescriptor", size, unique, layer.object_id,
+                     layer.datastore, &layer});
     } else {
       keys[0] = add({0, layer.file, "diskDescriptor", 0, 0, {}, layer.datastore, &layer});
-      keys[1] = add({0, extent_of(layer, kind), "diskExtent", size, unique, {}, layer.datastore,
-                     &layer});
+      keys[1] =
+          add({0, extent_of(layer, kind), "diskExtent", size, unique, {}, layer.datastore, &layer});
     }
     units_[&layer] = keys;
     return keys;
@@ -280,8 +279,8 @@ std::map<std::string, Usage> storage_usage(const Vm& vm) {
 std::vector<StoredFile> files_of(const Vm& vm) {
   std::vector<StoredFile> files;
   for (File& file : Builder(vm).build().files)
-    files.push_back({std::move(file.name), std::move(file.type), file.size, file.datastore,
-                     file.layer});
+    files.push_back(
+        {std::move(file.name), std::move(file.type), file.size, file.datastore, file.layer});
   return files;
 }
 

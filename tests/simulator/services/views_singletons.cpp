@@ -199,8 +199,29 @@ Value event_description() {
   std::vector<Value> categories;
   for (const char* name : {"info", "warning", "error", "user"})
     categories.push_back(description_value(name, name, name));
+  // Clients take an event's category from here: the event itself has none.
+  std::vector<Value> events;
+  const auto add = [&](const char* key, const char* description, const char* category) {
+    Value event = Value::object("EventDescriptionEventDetail");
+    event.set("key", Value::text(key))
+        .set("description", Value::text(description))
+        .set("category", Value::text(category));
+    for (const char* format : {"formatOnDatacenter", "formatOnComputeResource", "formatOnHost",
+                               "formatOnVm", "fullFormat"})
+      event.set(format, Value::text(""));
+    events.push_back(std::move(event));
+  };
+  add("GeneralUserEvent", "General user event", "user");
+  add("TaskEvent", "Task event", "info");
+  add("VmBeingClonedEvent", "VM being cloned", "info");
+  add("VmClonedEvent", "VM cloned", "info");
+  add("VmPoweredOffEvent", "VM powered off", "info");
+  add("VmPoweredOnEvent", "VM powered on", "info");
+  add("VmReconfiguredEvent", "VM reconfigured", "info");
+  add("VmRemovedEvent", "VM removed", "info");
+  add("VmSuspendedEvent", "VM suspended", "info");
   Value value = Value::object("EventDescription");
-  value.set_all("category", std::move(categories));
+  value.set_all("category", std::move(categories)).set_all("eventInfo", std::move(events));
   return value;
 }
 

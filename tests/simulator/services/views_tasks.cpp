@@ -23,7 +23,8 @@ namespace {
 Value file_value(const FoundFile& file) {
   Value value = Value::object(file.type);
   value.set("path", Value::text(file.path));
-  if (file.bytes) value.set("fileSize", Value::long_integer(static_cast<std::int64_t>(*file.bytes)));
+  if (file.bytes)
+    value.set("fileSize", Value::long_integer(static_cast<std::int64_t>(*file.bytes)));
   if (file.modified) value.set("modification", Value::time(*file.modified));
   if (file.owner) value.set("owner", Value::text(*file.owner));
   if (file.capacity_kib)
