@@ -10,7 +10,6 @@ namespace {
 using std::chrono::days;
 using std::chrono::floor;
 using std::chrono::local_seconds;
-using std::chrono::microseconds;
 using std::chrono::seconds;
 using std::chrono::sys_seconds;
 
@@ -81,7 +80,6 @@ Zone::Instants Zone::to_instants(LocalTime local) const {
     return {Instants::Kind::One, time, time};
   }
   const local_seconds second = floor<seconds>(local);
-  const microseconds fraction = local - second;
   const sys_seconds as_utc{second.time_since_epoch()};
   auto entry = entry_at(changes_, as_utc - kLargestOffset);
   if (entry == changes_.end()) entry = changes_.begin();
@@ -99,7 +97,7 @@ Zone::Instants Zone::to_instants(LocalTime local) const {
           count == 0 && entry != changes_.begin() && as_utc - std::prev(entry)->offset >= entry->at;
       if (leapt) return {Instants::Kind::Gap, Time{entry->at}, Time{entry->at}};
     } else if (at < end) {
-      found.second = at + fraction;
+      found.second = at + (local - second);
       if (count++ == 0) found.first = found.second;
     }
   }
