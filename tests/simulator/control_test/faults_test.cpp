@@ -188,6 +188,14 @@ TEST_F(FaultsTest, ARolledBackVCenterGivesANumberToAnotherSnapshot) {
   EXPECT_EQ(control("GET", "/control/state?vm=vm-2")["snapshots"].size(), 2U);
 }
 
+TEST_F(FaultsTest, BootAndSuspensionHaveTheirTimes) {
+  EXPECT_EQ(read(vm_, "runtime.bootTime").find("<propSet>"), std::string::npos) << "it is off";
+  ask("PowerOnVM_Task", vm_);
+  step(60);
+  EXPECT_NE(read(vm_, "runtime.bootTime").find(">2026-11-22T00:00:00"), std::string::npos);
+  EXPECT_EQ(read(vm_, "runtime.suspendTime").find("<propSet>"), std::string::npos);
+}
+
 TEST_F(FaultsTest, OtherWaysToLogInAreNotSupported) {
   EXPECT_EQ(fault("LoginByToken", {"SessionManager", "SessionManager"}), "NotSupported");
   EXPECT_EQ(fault("LoginExtensionByCertificate", {"SessionManager", "SessionManager"},

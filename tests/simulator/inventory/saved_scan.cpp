@@ -122,7 +122,8 @@ class Scan {
       uses_[name].erase(own);
     }
     for (const std::string& unknown : uses_[name])
-      made["datastores"].push_back({{"name", unknown}});
+      made["datastores"].push_back(
+          {{"name", unknown}, {"type", old_vmfs_.contains(unknown) ? "vmfs5" : "vmfs6"}});
     return made;
   }
 

@@ -270,6 +270,14 @@ constexpr Entry<Vm> kTable[] = {
      }},
     {"runtime.toolsInstallerMounted",
      [](World&, const Vm&) -> Made { return Value::boolean(false); }},
+    {"runtime.suspendTime",
+     [](World&, const Vm& vm) -> Made {
+       return vm.suspend_time ? Made(Value::time(*vm.suspend_time)) : std::nullopt;
+     }},
+    {"runtime.bootTime",
+     [](World&, const Vm& vm) -> Made {
+       return vm.boot_time ? Made(Value::time(*vm.boot_time)) : std::nullopt;
+     }},
     {"runtime.question", [](World&, const Vm& vm) -> Made { return question_value(vm); }},
     {"runtime.maxCpuUsage",
      [](World&, const Vm& vm) -> Made {

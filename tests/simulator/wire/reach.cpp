@@ -41,6 +41,17 @@ std::optional<Value> session_property(const Call& call, std::string_view path) {
   return Value::array("ArrayOfUserSession", "UserSession", std::move(all));
 }
 
+/// The filters that this session made on a collector; nothing when it made none.
+std::optional<Value> filters_of(const Call& call, const Ref& collector) {
+  const SessionViews* const views = views_of(call);
+  if (views == nullptr) return std::nullopt;
+  const auto found = views->collectors.find(collector.value);
+  if (found == views->collectors.end() || found->second.filters.empty()) return std::nullopt;
+  std::vector<Ref> filters;
+  for (const auto& [id, filter] : found->second.filters) filters.push_back(filter.ref);
+  return ref_array(filters);
+}
+
 std::optional<Value> view_property(Call& call, const Properties& from, const View& view,
                                    std::string_view path) {
   if (path == "view") return ref_array(members_of(call, from, view));
@@ -196,6 +207,9 @@ std::optional<Value> read_property(Call& call, const Properties& from, const Ref
     }
     // What another session made, or this client's last one, is not there for this one.
     if (!exists(call, object)) throw FaultReply{object_not_found(object)};
+  }
+  if (object.type == "PropertyCollector" && path == "filter") {
+    if (auto filters = filters_of(call, object)) return filters;
   }
   const bool sessions = object.type == "SessionManager" && call.sessions != nullptr;
   if (sessions && (path == "currentSession" || path == "sessionList")) {
