@@ -37,6 +37,13 @@ TEST(Caps, TakeSlotsWhereTheyAreWorthTheLeast) {
   EXPECT_EQ(why_gone(result, 12), "superseded");
 }
 
+TEST(Caps, TakeFromTheFinerOfTwoThatAreWorthTheSame) {
+  Line line({"2026-11-20T02:00:00Z", "2026-11-21T01:00:00Z", "2026-11-21T02:00:00Z"});
+  RetentionRules rules = keep({{"last", {0, 2}}, {"daily", {0, 2}}});
+  rules.cap.depth = 2;
+  EXPECT_EQ(line.kept(rules), "0 2");
+}
+
 TEST(Caps, CountTheReserve) {
   Line line(days(5));
   RetentionRules rules = keep({{"last", {0, 4}}});
