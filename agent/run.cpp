@@ -11,9 +11,11 @@
 
 #include "agent/act/handlers.h"
 #include "agent/act/init.h"
+#include "agent/act/plan.h"
 #include "agent/act/state.h"
 #include "agent/cli/print/dialogue.h"
 #include "agent/cli/print/print.h"
+#include "agent/cli/print/print_plan.h"
 #include "agent/cli/progress.h"
 #include "agent/cli/request.h"
 #include "agent/codec/chain_estimate_json.h"
@@ -117,6 +119,13 @@ class Runner {
     Context context = make_context();
     print(handle(request, context), output_);
     return ExitCode::Ok;
+  }
+
+  ExitCode operator()(const PlanRequest& request) {
+    Context context = make_context();
+    const PlanResponse response = handle(request, context);
+    print(response, output_);
+    return response.code;
   }
 
   ExitCode operator()(const InitRequest& request) {

@@ -69,6 +69,7 @@ GuardAnswer guard_last_good(const GuardInput& input, const Snapshot& snapshot) {
 
 GuardAnswer guard_shared_files(const GuardInput& input, const Snapshot& snapshot) {
   if (!input.facts.shared) return unknown("whether linked clones stand on its files");
+  if (input.facts.shared->empty()) return std::nullopt;
   const bool known = layers_known(input.vm, snapshot);
   for (const SharedFile& file : *input.facts.shared) {
     if (!file.is_ours || (known && !touches(input.vm, snapshot, file.file))) continue;

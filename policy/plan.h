@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -33,11 +34,13 @@ enum class StepKind { Create, Clone, Mark, Remove };
 const char* step_name(StepKind kind);
 
 struct Step {
-  std::string id;  ///< unique in a plan and the same in every plan: "daily/prod/vm-1/remove/snapshot-3"
   StepKind kind = StepKind::Create;
-  std::optional<std::uint32_t> snapshot;  ///< index into Vm::snapshots, of Mark and Remove
-  std::optional<RemovalStep> price;       ///< of Remove
+  std::optional<std::uint32_t> snapshot;     ///< index into Vm::snapshots, of Mark and Remove
+  std::shared_ptr<const RemovalStep> price;  ///< of Remove
 };
+
+/// Unique in a plan and the same in every plan: "daily/prod/vm-1/remove/snapshot-3".
+std::string step_id(const Policy& policy, const Vm& vm, const Step& step);
 
 /// A guard's no to one removal.
 struct SnapshotRefusal {

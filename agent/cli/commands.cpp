@@ -159,6 +159,41 @@ std::vector<CommandSpec> reading_commands() {
   };
 }
 
+std::vector<CommandSpec> planning_commands() {
+  using enum ExitCode;
+  return {
+      {.path = "plan",
+       .summary = "what a run would do to each VM, and why; sends nothing",
+       .details = "From the last scan, or offline from a saved inventory. Ends with 4 when guards "
+                  "refuse all\nthat is to be done, with 3 when the scan was not complete.",
+       .examples = {"deltakeep plan", "deltakeep plan --policy daily --explain web-01",
+                    "deltakeep plan --inventory inventory.json --at 2026-11-22T02:00:00Z --json"},
+       .options = {{.name = "--policy",
+                    .value = "NAME",
+                    .text = "only this policy; may be repeated",
+                    .many = true},
+                   {.name = "--at", .value = "TIME", .text = "as if it were then (RFC 3339)"},
+                   {.name = "--inventory",
+                    .value = "FILE",
+                    .text = "what scan --output saved, in place of the last scan",
+                    .complete = Complete::File},
+                   {.name = "--output",
+                    .value = "FILE",
+                    .text = "also store the plan as JSON",
+                    .complete = Complete::File},
+                   {.name = "--explain", .value = "VM", .text = "the whole story of one VM"}},
+       .arguments = {},
+       .exits = {Failed, Partial, Refused},
+       .build = [](const Given& given) -> Command {
+         return PlanRequest{.policies = all(given, "--policy"),
+                            .at = one(given, "--at"),
+                            .inventory = one(given, "--inventory"),
+                            .output = one(given, "--output"),
+                            .explain = one(given, "--explain")};
+       }},
+  };
+}
+
 std::vector<CommandSpec> housekeeping_commands() {
   using enum ExitCode;
   return {
@@ -243,6 +278,7 @@ std::vector<CommandSpec> housekeeping_commands() {
 const std::vector<CommandSpec>& command_table() {
   static const std::vector<CommandSpec> table = [] {
     std::vector<CommandSpec> commands = reading_commands();
+    for (CommandSpec& command : planning_commands()) commands.push_back(std::move(command));
     for (CommandSpec& command : housekeeping_commands()) commands.push_back(std::move(command));
     return commands;
   }();

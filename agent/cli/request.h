@@ -36,6 +36,13 @@ struct HistoryRequest {
   std::string vcenter;        ///< empty: any
   std::string since = "30d";  ///< a duration that parse_duration takes
 };
+struct PlanRequest {
+  std::vector<std::string> policies;  ///< empty: all
+  std::string at;                     ///< RFC 3339; empty: now
+  std::string inventory;              ///< a saved one; empty: the last scan
+  std::string output;                 ///< where to store the plan
+  std::string explain;                ///< a VM to tell all about
+};
 struct InitRequest {
   std::string url, username, password_file, output, accept_thumbprint;
   std::string state;  ///< the global --state; empty: the default place
@@ -57,6 +64,7 @@ struct HelpRequest {
 
 using Command =
     std::variant<ScanRequest, StatusRequest, VmsRequest, TreeRequest, ChainRequest, HistoryRequest,
+                 PlanRequest,
                  InitRequest, ConfigCheckRequest, DoctorRequest, ChainEstimateRequestCli,
                  RetentionEvaluateRequest,
                  CompletionRequest, VersionRequest, HelpRequest>;

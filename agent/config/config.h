@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/rules.h"
+#include "policy/selection.h"
 
 namespace agent {
 
@@ -31,13 +32,7 @@ struct LimitsConfig {
   int per_vcenter = 16, per_host = 4, per_datastore = 2;
 };
 
-/// Keys are ANDed, values of one key ORed. Empty: everything.
-struct Selector {
-  std::vector<std::string> name, folder, cluster, datastore, tag, vcenter;
-  std::vector<std::pair<std::string, std::string>> attribute;
-  bool empty() const;
-};
-
+using policy::Selector;
 using policy::CalendarSpan;
 using policy::KeepCount;
 using KeepConfig = policy::KeepRules;
@@ -71,6 +66,8 @@ struct PolicyConfig {
   ThresholdConfig warn, critical;
   std::optional<CloneConfig> clone;
   std::optional<int> max_removals;
+  /// How long a snapshot stays marked before it is removed; unset: until any later run.
+  std::optional<std::chrono::seconds> mark_delay;
 };
 
 struct AlertConfig {

@@ -115,7 +115,12 @@ void read_cap(Fields& policy_fields, PolicyConfig& out, Reading& reading) {
 void read_threshold(Fields& fields, ThresholdConfig& out) {
   fields.number("probes", out.probes, 1, 32);
   fields.parsed("age", out.age, parse_duration, "a duration such as \"96h\" or \"7d\"");
-  fields.parsed("size", out.size_bytes, parse_size, kSize);
+  const Node* size = fields.find("size");
+  if (size && size->kind == Node::Kind::Text && size->text.find('%') != std::string::npos) {
+    fields.parsed("size", out.size_share, parse_percent, "a share such as \"20%\"");
+  } else {
+    fields.parsed("size", out.size_bytes, parse_size, kSize);
+  }
   fields.integer("depth", out.depth, 1, kMostDeltas);
   fields.finish();
 }
@@ -130,6 +135,8 @@ void read_retention(Fields& fields, PolicyConfig& out, Reading& reading) {
   fields.parsed("detached", out.detached, parse_span, kSpan);
   fields.parsed("defer", out.defer, parse_span, kSpan);
   fields.integer("max_removals", out.max_removals, 1, 100'000);
+  fields.parsed("mark_delay", out.mark_delay, parse_duration,
+                "a duration such as \"24h\"; \"0s\" removes without marking first");
   read_cap(fields, out, reading);
 }
 
@@ -149,6 +156,7 @@ void read_thresholds(Fields& policy_fields, PolicyConfig& out, Reading& reading)
   check("probes", out.warn.probes, out.critical.probes);
   check("age", out.warn.age, out.critical.age);
   check("size", out.warn.size_bytes, out.critical.size_bytes);
+  check("size", out.warn.size_share, out.critical.size_share);
   check("depth", out.warn.depth, out.critical.depth);
 }
 

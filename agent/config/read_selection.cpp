@@ -54,11 +54,6 @@ void read_selector(Fields& fields, const std::string& prefix, Selector& out, Rea
 
 }  // namespace
 
-bool Selector::empty() const {
-  return name.empty() && folder.empty() && cluster.empty() && datastore.empty() && tag.empty() &&
-         vcenter.empty() && attribute.empty();
-}
-
 void read_selection(const Node& table, const std::string& policy, PolicyConfig& out,
                     Reading& reading) {
   Fields fields(table, policy, reading.problems, "select.");

@@ -1,0 +1,123 @@
+#include "agent/config/policies.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "agent/config/url.h"
+#include "agent/zones.h"
+#include "policy/cron.h"
+
+namespace agent {
+namespace {
+
+constexpr int kRunsLookedAt = 60;  // enough for weekdays and months of all lengths
+
+policy::Method method_of(const std::string& name) {
+  if (name == "clone") return policy::Method::Clone;
+  return name == "retain" ? policy::Method::Retain : policy::Method::Snapshot;
+}
+
+/// The longest time between two runs from now on; nothing when it does not run by itself.
+std::optional<std::chrono::seconds> longest_gap(const PolicyConfig& config,
+                                                const policy::Zone& zone, policy::Time now) {
+  if (config.schedule.empty() || config.method == "retain") return std::nullopt;
+  const policy::Cron cron(config.schedule);
+  std::optional<std::chrono::seconds> longest;
+  std::optional<policy::Time> last = cron.next(now, zone);
+  for (int i = 0; last && i < kRunsLookedAt; ++i) {
+    const std::optional<policy::Time> next = cron.next(*last, zone);
+    if (!next) break;
+    const auto gap = std::chrono::ceil<std::chrono::seconds>(*next - *last);
+    longest = std::max(longest.value_or(gap), gap);
+    last = next;
+  }
+  return longest;
+}
+
+policy::PolicyFacts facts_of(const PolicyConfig& config, const policy::Zone& zone,
+                             policy::Time now) {
+  policy::PolicyFacts facts;
+  facts.armed = config.apply;
+  facts.allow_remove_all = config.allow_remove_all;
+  facts.partial = config.clone && config.clone->partial;
+  facts.memory = config.memory;
+  if (config.defer) {
+    facts.defer =
+        std::chrono::floor<std::chrono::seconds>(policy::add(now, *config.defer, zone) - now);
+  }
+  facts.min_free_bytes = config.cap.min_free_bytes;
+  facts.min_free_share = config.cap.min_free_share;
+  return facts;
+}
+
+}  // namespace
+
+std::vector<policy::Policy> policies_of(const Config& config, policy::Time now) {
+  std::map<std::string, policy::Zone> zones;
+  std::vector<policy::Policy> policies;
+  for (const PolicyConfig& one : config.policies) {
+    if (!zones.contains(one.timezone)) zones.emplace(one.timezone, load_zone(one.timezone));
+    const policy::Zone& zone = zones.at(one.timezone);
+    policy::Policy policy;
+    policy.selection = {.policy = one.name,
+                        .method = method_of(one.method),
+                        .select = one.select,
+                        .exclude = one.exclude};
+    policy.rules = {.keep = one.keep,
+                    .min_keep = one.min_keep,
+                    .allow_remove_all = one.allow_remove_all,
+                    .max_age = one.max_age,
+                    .detached = one.detached,
+                    .cap = one.cap};
+    policy.zone = zone;
+    policy.thresholds = {.warn = one.warn, .critical = one.critical};
+    policy.facts = facts_of(one, zone, now);
+    policy.mark_delay = one.mark_delay;
+    policy.max_removals = one.max_removals;
+    policy.backup_interval = longest_gap(one, zone, now);
+    policies.push_back(std::move(policy));
+  }
+  return policies;
+}
+
+std::map<std::string, std::vector<policy::Time>> upcoming_runs(const Config& config,
+                                                               policy::Time now) {
+  constexpr std::size_t kRuns = 400;
+  std::map<std::string, std::vector<policy::Time>> runs;
+  for (const PolicyConfig& one : config.policies) {
+    if (one.schedule.empty()) continue;
+    const policy::Zone zone = load_zone(one.timezone);
+    const policy::Cron cron(one.schedule);
+    std::vector<policy::Time>& times = runs[one.name];
+    std::optional<policy::Time> next = cron.next(now, zone);
+    for (; next && times.size() < kRuns; next = cron.next(*next, zone)) times.push_back(*next);
+  }
+  return runs;
+}
+
+std::map<std::string, policy::EndpointFacts> endpoint_facts(const Config& config) {
+  std::map<std::string, policy::EndpointFacts> facts;
+  for (const VcenterConfig& vcenter : config.vcenters) {
+    policy::EndpointFacts one;
+    one.armed = vcenter.mode == Mode::Act;
+    one.allow_esxi_delete = vcenter.allow_esxi_delete;
+    facts.emplace(vcenter.name, std::move(one));
+  }
+  return facts;
+}
+
+policy::Protected protected_vms(const Config& config) {
+  policy::Protected found;
+  for (const VcenterConfig& vcenter : config.vcenters) {
+    const std::string host = parse_server_url(vcenter.url).host;
+    auto& names = found.servers[vcenter.name];
+    names.insert(host);
+    // "vc.example.com" often stands as "vc"; an address has no short form.
+    const std::size_t dot = host.find('.');
+    const bool address = host.find_first_not_of("0123456789.") == std::string::npos;
+    if (dot != std::string::npos && dot > 0 && !address) names.insert(host.substr(0, dot));
+  }
+  return found;
+}
+
+}  // namespace agent

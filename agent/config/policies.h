@@ -1,0 +1,29 @@
+// From the configuration's words to the values that the engines in policy/ take.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/config/config.h"
+#include "policy/guard.h"
+#include "policy/policy.h"
+
+namespace agent {
+
+/// Every policy, in file order. `now` is for how far two runs of a schedule lie apart. Throws
+/// agent::Error "config" when a time zone can't be loaded.
+std::vector<policy::Policy> policies_of(const Config& config, policy::Time now);
+
+/// The next runs after `now` of each policy with a schedule, by name; at most 400 of one, which is
+/// a year of daily ones. Throws as policies_of does.
+std::map<std::string, std::vector<policy::Time>> upcoming_runs(const Config& config,
+                                                               policy::Time now);
+
+/// What the configuration alone says about each endpoint: armed or not.
+std::map<std::string, policy::EndpointFacts> endpoint_facts(const Config& config);
+
+/// VMs under the name that their vCenter's URL has, short or long, are the vCenter's own.
+policy::Protected protected_vms(const Config& config);
+
+}  // namespace agent

@@ -1,0 +1,160 @@
+// A plan as text, and a configuration as policies.
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "agent/codec/plan_json.h"
+#include "agent/config/policies.h"
+#include "agent/error.h"
+
+namespace agent {
+namespace {
+
+using std::chrono::hours;
+
+const policy::Time kNow = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22};
+
+constexpr const char* kConfig = R"(
+[[vcenter]]
+name = "prod"
+mode = "act"
+url = "https://vc.example.com/sdk"
+username = "u"
+password_env = "PW"
+[[vcenter]]
+name = "lab"
+url = "https://192.0.2.7/sdk"
+username = "u"
+password_env = "PW"
+[[policy]]
+name = "daily"
+apply = true
+select = { name = "web-*" }
+schedule = "0 2 * * 1-5"
+defer = "6h"
+mark_delay = "0s"
+max_removals = 7
+keep = { last = 1 }
+cap = { min_free = "20%" }
+warn = { size = "25%" }
+critical = { age = "5d", size = "50%" }
+[[policy]]
+name = "copy"
+select = { name = "*" }
+method = "clone"
+schedule = "0 3 1 * *"
+clone = { datastore = "d", folder = "/DC0/vm/b", partial = true }
+keep = { monthly = 3 }
+[[policy]]
+name = "watch"
+select = { name = "*" }
+method = "retain"
+schedule = "0 3 1 * *"
+keep = { last = 9 }
+)";
+
+Config config() {
+  const ConfigResult result = parse_config(kConfig, "test.toml", {});
+  for (const ConfigProblem& problem : result.problems) ADD_FAILURE() << problem.text();
+  return result.config;
+}
+
+TEST(PoliciesOfAConfig, HoldWhatTheFileSays) {
+  const auto policies = policies_of(config(), kNow);
+  ASSERT_EQ(policies.size(), 3U);
+  const policy::Policy& daily = policies[0];
+  EXPECT_EQ(daily.name(), "daily");
+  EXPECT_EQ(daily.method(), policy::Method::Snapshot);
+  EXPECT_TRUE(daily.facts.armed);
+  EXPECT_EQ(daily.facts.defer, hours(6));
+  EXPECT_FALSE(daily.marks_first());
+  EXPECT_EQ(daily.max_removals, 7);
+  EXPECT_EQ(daily.facts.min_free_share, 0.2);
+  EXPECT_EQ(daily.thresholds.critical.age, hours(120));
+  EXPECT_EQ(daily.thresholds.warn.size_share, 0.25);
+  EXPECT_EQ(daily.thresholds.critical.size_share, 0.5);
+  EXPECT_EQ(daily.backup_interval, hours(72)) << "from Friday to Monday";
+  EXPECT_EQ(policies[1].method(), policy::Method::Clone);
+  EXPECT_TRUE(policies[1].facts.partial);
+  EXPECT_FALSE(policies[1].facts.armed);
+  EXPECT_TRUE(policies[1].marks_first());
+  EXPECT_EQ(policies[1].backup_interval, hours(24 * 31));
+  EXPECT_EQ(policies[2].method(), policy::Method::Retain);
+  EXPECT_FALSE(policies[2].backup_interval) << "it makes no backup that could be missed";
+}
+
+TEST(PoliciesOfAConfig, KnowWhichEndpointIsArmedAndWhoIsProtected) {
+  const auto facts = endpoint_facts(config());
+  EXPECT_EQ(facts.at("prod").armed, true);
+  EXPECT_EQ(facts.at("lab").armed, false);
+  EXPECT_FALSE(facts.at("prod").scan_complete) << "no configuration knows that";
+  const auto servers = protected_vms(config()).servers;
+  EXPECT_EQ(servers.at("prod"), (std::set<std::string>{"vc", "vc.example.com"}));
+  EXPECT_EQ(servers.at("lab"), (std::set<std::string>{"192.0.2.7"}));
+}
+
+policy::Inventory inventory() {
+  policy::Vm vm;
+  vm.identity.endpoint = "prod";
+  vm.identity.moid = "vm-1";
+  vm.identity.instance_uuid = "uuid-1";
+  vm.identity.name = "web-\xff" "1";
+  vm.state.connection = policy::Connection::Connected;
+  for (int i = 0; i < 3; ++i) {
+    policy::Snapshot snapshot;
+    snapshot.moid = "s" + std::to_string(i);
+    snapshot.id = i;
+    snapshot.created = kNow - hours(24 * (3 - i));
+    if (i > 0) snapshot.parent = "s" + std::to_string(i - 1);
+    snapshot.current = i == 2;
+    snapshot.owner = policy::Owner::Ours;
+    vm.snapshots.push_back(snapshot);
+  }
+  policy::Inventory inventory;
+  inventory.vms = {vm};
+  inventory.complete = true;
+  return inventory;
+}
+
+TEST(PlanJson, IsReadBackStepByStep) {
+  const policy::Inventory seen = inventory();
+  const auto policies = policies_of(config(), kNow);
+  const policy::Plan plan = policy::make_plan(
+      {.inventory = seen, .policies = policies, .now = kNow, .only = {"daily"}});
+  std::stringstream text;
+  write_plan(text, plan);
+  const StoredPlan stored = read_plan(text);
+  EXPECT_EQ(stored.at, kNow);
+  ASSERT_EQ(stored.steps.size(), 3U) << "create, and what is beyond 1.2 for each VM fits in 7";
+  EXPECT_EQ(stored.steps[0].kind, policy::StepKind::Create);
+  EXPECT_EQ(stored.steps[0].instance_uuid, "uuid-1");
+  EXPECT_EQ(stored.steps[1].kind, policy::StepKind::Remove);
+  EXPECT_EQ(stored.steps[1].id, "daily/prod/vm-1/remove/s0");
+  EXPECT_EQ(stored.steps[1].snapshot, "s0");
+  EXPECT_EQ(stored.steps[2].snapshot_id, 1);
+  EXPECT_EQ(stored.steps[2].snapshot_created, kNow - hours(48));
+  EXPECT_EQ(stored.steps[2].fingerprint, plan_fingerprint(seen.vms[0], policies[0]));
+}
+
+TEST(PlanJson, RefusesWhatIsNoPlanAndNamesThePlace) {
+  const auto problem = [](const char* text) -> std::string {
+    std::istringstream in(text);
+    try {
+      read_plan(in);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::Usage);
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_NE(problem("{").find("not valid JSON"), std::string::npos);
+  EXPECT_NE(problem(R"({"format":2})").find("/format"), std::string::npos);
+  EXPECT_NE(problem(R"({"format":1,"at":"2026-11-22T02:00:00Z","policies":[{"policy":"p","vms":[
+      {"endpoint":"e","moid":"m","instance_uuid":"u","fingerprint":"f",
+       "steps":[{"id":"x","step":"destroy"}]}]}]})")
+                .find("/policies/0/vms/0/steps/0/step"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace agent
