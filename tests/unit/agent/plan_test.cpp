@@ -125,7 +125,7 @@ TEST(PlanJson, IsReadBackStepByStep) {
   write_plan(text, plan);
   const StoredPlan stored = read_plan(text);
   EXPECT_EQ(stored.at, kNow);
-  ASSERT_EQ(stored.steps.size(), 3U) << "create, and what is beyond 1.2 for each VM fits in 7";
+  ASSERT_EQ(stored.steps.size(), 4U) << "last = 1 is the one that is made";
   EXPECT_EQ(stored.steps[0].kind, policy::StepKind::Create);
   EXPECT_EQ(stored.steps[0].instance_uuid, "uuid-1");
   EXPECT_EQ(stored.steps[1].kind, policy::StepKind::Remove);
