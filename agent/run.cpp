@@ -9,13 +9,17 @@
 #include <utility>
 #include <variant>
 
+#include "agent/act/forecast.h"
 #include "agent/act/handlers.h"
 #include "agent/act/init.h"
 #include "agent/act/plan.h"
+#include "agent/act/simulate.h"
 #include "agent/act/state.h"
 #include "agent/cli/print/dialogue.h"
 #include "agent/cli/print/print.h"
 #include "agent/cli/print/print_plan.h"
+#include "agent/cli/print/print_forecast.h"
+#include "agent/cli/print/print_simulate.h"
 #include "agent/cli/progress.h"
 #include "agent/cli/request.h"
 #include "agent/codec/chain_estimate_json.h"
@@ -126,6 +130,18 @@ class Runner {
     const PlanResponse response = handle(request, context);
     print(response, output_);
     return response.code;
+  }
+
+  ExitCode operator()(const ForecastRequest& request) {
+    Context context = make_context();
+    print(handle(request, context), output_);
+    return ExitCode::Ok;
+  }
+
+  ExitCode operator()(const SimulateRequest& request) {
+    Context context = make_context();
+    print(handle(request, context), output_);
+    return ExitCode::Ok;
   }
 
   ExitCode operator()(const InitRequest& request) {

@@ -47,6 +47,29 @@ Command build_history(const Given& given) {
   return HistoryRequest{.vm = vm(given), .vcenter = one(given, "--vcenter"), .since = since};
 }
 
+int days(const Given& given, int otherwise) {
+  if (!has(given, "--days")) return otherwise;
+  const int days = count(given, "--days");
+  if (days > 400) throw BadValue("--days takes 400 at most: who knows what will be then");
+  return days;
+}
+
+Command build_forecast(const Given& given) {
+  return ForecastRequest{.vm = vm(given),
+                         .days = days(given, 30),
+                         .policy = one(given, "--policy"),
+                         .inventory = one(given, "--inventory")};
+}
+
+Command build_simulate(const Given& given) {
+  return SimulateRequest{.days = days(given, 90),
+                         .vm = one(given, "--vm"),
+                         .policy = one(given, "--policy"),
+                         .against = one(given, "--against"),
+                         .inventory = one(given, "--inventory"),
+                         .svg = one(given, "--svg")};
+}
+
 Command build_init(const Given& given) {
   return InitRequest{.url = one(given, "--url"),
                      .username = one(given, "--username"),
@@ -194,6 +217,52 @@ std::vector<CommandSpec> planning_commands() {
   };
 }
 
+const OptionSpec kInventory{.name = "--inventory",
+                            .value = "FILE",
+                            .text = "what scan --output saved, in place of the last scan",
+                            .complete = Complete::File};
+
+std::vector<CommandSpec> foreseeing_commands() {
+  using enum ExitCode;
+  return {
+      {.path = "forecast",
+       .summary = "when thresholds are crossed, and what makes them cross",
+       .details = "Depth is played forward from schedules that are armed, sizes from growth in the "
+                  "history.\nWith a VM: each of its thresholds, with the ends of the estimate.",
+       .examples = {"deltakeep forecast", "deltakeep forecast web-01 --days 90",
+                    "deltakeep forecast --policy daily --json"},
+       .options = {{.name = "--days", .value = "N", .text = "how far ahead (30; 400 at most)"},
+                   {.name = "--policy",
+                    .value = "NAME",
+                    .text = "only VMs of this policy, as if it were armed"},
+                   kInventory},
+       .arguments = {{.name = "VM", .text = kVm.text, .required = false}},
+       .exits = {Failed},
+       .build = build_forecast},
+      {.path = "simulate",
+       .summary = "play policies forward day by day, armed or not; sends nothing",
+       .details = "What VMs write is taken from their history and from the deltas that they have.",
+       .examples = {"deltakeep simulate --days 90",
+                    "deltakeep simulate --policy daily --against lean --svg compare.svg",
+                    "deltakeep simulate --inventory inventory.json --against ./new.toml --json"},
+       .options = {{.name = "--days", .value = "N", .text = "how far ahead (90; 400 at most)"},
+                   {.name = "--policy", .value = "NAME", .text = "only VMs of this policy"},
+                   {.name = "--against",
+                    .value = "NAME",
+                    .text = "also under this policy, or this configuration file, to compare",
+                    .complete = Complete::File},
+                   {.name = "--vm", .value = "VM", .text = "only this VM"},
+                   {.name = "--svg",
+                    .value = "FILE",
+                    .text = "also draw it",
+                    .complete = Complete::File},
+                   kInventory},
+       .arguments = {},
+       .exits = {Failed},
+       .build = build_simulate},
+  };
+}
+
 std::vector<CommandSpec> housekeeping_commands() {
   using enum ExitCode;
   return {
@@ -279,6 +348,7 @@ const std::vector<CommandSpec>& command_table() {
   static const std::vector<CommandSpec> table = [] {
     std::vector<CommandSpec> commands = reading_commands();
     for (CommandSpec& command : planning_commands()) commands.push_back(std::move(command));
+    for (CommandSpec& command : foreseeing_commands()) commands.push_back(std::move(command));
     for (CommandSpec& command : housekeeping_commands()) commands.push_back(std::move(command));
     return commands;
   }();

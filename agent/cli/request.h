@@ -43,6 +43,20 @@ struct PlanRequest {
   std::string output;                 ///< where to store the plan
   std::string explain;                ///< a VM to tell all about
 };
+struct ForecastRequest {
+  std::string vm;         ///< empty: all
+  int days = 30;          ///< how far ahead, 400 at most
+  std::string policy;     ///< only its VMs, and as if it were armed; empty: all
+  std::string inventory;  ///< a saved one; empty: the last scan and its history
+};
+struct SimulateRequest {
+  int days = 90;          ///< 400 at most
+  std::string vm;         ///< empty: all that are selected
+  std::string policy;     ///< only its VMs; empty: each under its own
+  std::string against;    ///< another policy, or a configuration file; empty: nothing to compare
+  std::string inventory;  ///< a saved one; empty: the last scan and its history
+  std::string svg;        ///< where to draw it; empty: nowhere
+};
 struct InitRequest {
   std::string url, username, password_file, output, accept_thumbprint;
   std::string state;  ///< the global --state; empty: the default place
@@ -64,10 +78,9 @@ struct HelpRequest {
 
 using Command =
     std::variant<ScanRequest, StatusRequest, VmsRequest, TreeRequest, ChainRequest, HistoryRequest,
-                 PlanRequest,
+                 ForecastRequest, SimulateRequest, PlanRequest,
                  InitRequest, ConfigCheckRequest, DoctorRequest, ChainEstimateRequestCli,
-                 RetentionEvaluateRequest,
-                 CompletionRequest, VersionRequest, HelpRequest>;
+                 RetentionEvaluateRequest, CompletionRequest, VersionRequest, HelpRequest>;
 
 struct Invocation {
   GlobalFlags global;

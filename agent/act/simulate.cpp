@@ -1,0 +1,122 @@
+#include "agent/act/simulate.h"
+
+#include <algorithm>
+#include <functional>
+#include <tuple>
+#include <utility>
+
+#include "agent/act/play_sources.h"
+#include "agent/act/private_file.h"
+#include "agent/codec/simulate_svg.h"
+#include "agent/zones.h"
+
+namespace agent {
+namespace {
+
+using PolicyOf = std::function<const PlannedPolicy*(const policy::Vm&)>;
+
+/// Whole days of the zone, the first one what is left of it.
+void name_days(SimulateResponse& response, int days, const policy::Zone& zone) {
+  policy::Time time = response.now;
+  for (int i = 0; i < days; ++i) {
+    const policy::Period day = policy::period_of(policy::PeriodKind::Day, time, zone);
+    time = policy::period_end(day, zone);
+    response.days.push_back(time);
+    response.names.push_back(policy::period_name(day));
+  }
+}
+
+std::uint16_t deepest(const SimulatedRow& row) {
+  std::uint16_t depth = 0;
+  for (const policy::SimulatedDay& day : row.played.days) depth = std::max(depth, day.depth);
+  return depth;
+}
+
+Simulation simulate(std::string name, const PlaySource& source, const SimulateResponse& frame,
+                    const std::vector<const policy::Vm*>& vms, const PolicyOf& policy_of) {
+  Simulation result{.name = std::move(name), .vms = {}, .days = {}, .summary = {}};
+  policy::SimulatedFleet fleet(frame.days.size());
+  for (const policy::Vm* vm : vms) {
+    const PlannedPolicy* policy = policy_of(*vm);
+    const VmHabits habits = habits_of(*vm, source, nullptr);
+    const policy::PlaybackInput play =
+        playback_of(*vm, policy, habits, source, frame.days, frame.days.back());
+    SimulatedRow row{
+        .vm = vm->identity, .policy = policy != nullptr ? policy->policy.name() : "", .played = {}};
+    row.played = policy::simulate_vm(
+        play, policy != nullptr ? policy->policy.thresholds : policy::ThresholdPair{},
+        habits.kinds);
+    fleet.add(row.played);
+    if (!row.played.writes_known) ++result.writes_unknown;
+    result.vms.push_back(std::move(row));
+  }
+  std::stable_sort(result.vms.begin(), result.vms.end(),
+                   [](const SimulatedRow& a, const SimulatedRow& b) {
+                     return std::tuple(deepest(b), a.vm.name) < std::tuple(deepest(a), b.vm.name);
+                   });
+  result.days = fleet.days();
+  result.summary = policy::summarise(result.days);
+  return result;
+}
+
+bool names_a_file(const std::string& text) {
+  return text.find('/') != std::string::npos || text.ends_with(".toml");
+}
+
+}  // namespace
+
+SimulateResponse handle(const SimulateRequest& request, Context& context) {
+  PlaySource source = load_source(request.inventory, context);
+  if (!request.vm.empty()) keep_only(request.vm, source.inventory);
+  SimulateResponse response;
+  response.now = source.now;
+  response.gaps = source.gaps;
+  name_days(response, request.days, load_zone(context.config.timezone));
+  if (context.config.policies.empty()) {
+    throw Error(
+        "config", ExitCode::Usage,
+        "there is no [[policy]] in " + context.config.source + ", so nothing is to be played");
+  }
+  const PlannedPolicies own(context.config, source.inventory, source.now, response.days.back());
+  if (!request.policy.empty()) own.named(request.policy);
+  std::optional<Config> other_config;
+  std::optional<PlannedPolicies> other;
+  if (names_a_file(request.against)) {
+    other_config = load_config(request.against, context.environment);
+    other.emplace(*other_config, source.inventory, source.now, response.days.back());
+  }
+  const PlannedPolicy* against =
+      request.against.empty() || other ? nullptr : &own.named(request.against);
+
+  // The same VMs in both: those that either side has a policy for.
+  std::vector<const policy::Vm*> vms;
+  for (const policy::Vm& vm : source.inventory.vms) {
+    const PlannedPolicy* selected = own.of(vm);
+    const bool wanted = request.policy.empty()
+                            ? selected != nullptr || (other && other->of(vm) != nullptr)
+                            : selected != nullptr && selected->policy.name() == request.policy;
+    if (wanted) vms.push_back(&vm);
+  }
+  if (vms.empty()) {
+    throw Error(
+        "not-found", ExitCode::Failed,
+        (request.policy.empty() ? std::string("no policy") : "policy \"" + request.policy + "\"") +
+            " selects none of the " + std::to_string(source.inventory.vms.size()) +
+            " virtual machines" + (request.vm.empty() ? "" : " asked for"));
+  }
+  const std::string name = request.policy.empty() ? context.config.source : request.policy;
+  response.before =
+      simulate(name, source, response, vms, [&](const policy::Vm& vm) { return own.of(vm); });
+  if (!request.against.empty()) {
+    response.after = simulate(request.against, source, response, vms, [&](const policy::Vm& vm) {
+      return other ? other->of(vm) : against;
+    });
+  }
+  if (!request.svg.empty()) {
+    write_private_file(request.svg, simulation_svg(response));
+    response.svg = request.svg;
+  }
+  return response;
+}
+
+}  // namespace agent
