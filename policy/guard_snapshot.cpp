@@ -88,7 +88,9 @@ GuardAnswer guard_merge_space(const GuardInput& input, const Snapshot& snapshot)
       known = false;
       continue;
     }
-    // The layer below grows by at most what is merged into it; what is freed comes after.
+    // The layer below grows by at most what is merged into it; what is freed comes after. All its
+    // deltas together mostly fit already: then nobody asks which of them lies where.
+    if (snapshot.bytes > 0 && datastore->free_bytes >= snapshot.bytes) continue;
     std::uint64_t bytes = 0;
     for (const Disk& disk : input.vm.disks) {
       if (disk.datastore != datastore->moid) continue;

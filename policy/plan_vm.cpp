@@ -71,6 +71,7 @@ class VmPlanner {
                          plan_.unchecked_remove);
     if (stops(plan_.remove)) return;
     find_marks();
+    plan_.steps.reserve(plan_.steps.size() + plan_.retention->remove.size());
     for (const Removed& removed : plan_.retention->remove) {
       if (removed.index < count) plan_removal(removed.index);
     }
