@@ -39,8 +39,8 @@ Path path_of(const std::string& text) {
 
 std::string datastore_word(const std::string& type) {
   if (type == "vsan") return "vsan";
-  if (type == "VVOL") return "vvol";
-  if (type.starts_with("NFS")) return "nfs";
+  if (type == "vvol" || type == "VVOL") return "vvol";
+  if (type.starts_with("nfs") || type.starts_with("NFS")) return "nfs";
   return "vmfs6";
 }
 

@@ -62,10 +62,15 @@ Duration Merge::time_for(std::uint64_t bytes) const {
                                             world_.options().merge_bytes_per_second));
 }
 
-std::optional<FaultValue> Merge::obstacle(const Pair& pair) const {
+std::optional<FaultValue> Merge::obstacle(const Pair& pair) {
   for (const LayerPtr& layer : {pair.lower, pair.upper}) {
     if (world_.locked_files.contains(layer->file)) return file_locked(layer->file);
   }
+  // Mostly there is room beyond any doubt, and no need to lay the maps over each other to see it.
+  constexpr std::uint64_t kRounding = 32 << 20;
+  const std::uint64_t bytes = pair.upper->blocks.allocated() * world_.options().block_bytes;
+  if (operations_.room_on(pair.lower->datastore.value) > 2 * (bytes + kRounding))
+    return std::nullopt;
   Layer grown = *pair.lower;
   grown.blocks.overlay(pair.upper->blocks);
   const auto datastore = world_.datastores.find(pair.lower->datastore.value);

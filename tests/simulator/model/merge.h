@@ -22,7 +22,7 @@ class Merge : public std::enable_shared_from_this<Merge> {
     LayerPtr lower, upper;
   };
   std::vector<Pair> pairs(const Vm& vm, bool with_running) const;  ///< deepest first
-  std::optional<FaultValue> obstacle(const Pair& pair) const;
+  std::optional<FaultValue> obstacle(const Pair& pair);
   Duration time_for(std::uint64_t bytes) const;
   void next();
   void merge_later(const Pair& pair);
