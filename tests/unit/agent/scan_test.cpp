@@ -2,11 +2,11 @@
 #include "agent/act/scan.h"
 
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <filesystem>
 #include <memory>
 
+#include "storage/sqlite.h"
 #include "tests/support/paper_vcenter.h"
 #include "vsphere-client/error.h"
 
@@ -230,12 +230,9 @@ class RescanTest : public ScanTest {
   }
 
   void alter() {
-    sqlite3* db = nullptr;
-    ASSERT_EQ(sqlite3_open((directory_ / "state.db").c_str(), &db), SQLITE_OK);
-    ASSERT_EQ(sqlite3_exec(db, R"(UPDATE vm_state SET text = replace(text, '"one"', '"altered"'))",
-                           nullptr, nullptr, nullptr), SQLITE_OK);
-    EXPECT_GE(sqlite3_changes(db), 1);
-    sqlite3_close(db);
+    storage::Database db((directory_ / "state.db").string(), storage::Access::ReadWrite);
+    db.run(R"(UPDATE vm_state SET text = replace(text, '"one"', '"altered"'))");
+    ASSERT_GE(db.number(R"(SELECT count(*) FROM vm_state WHERE text LIKE '%"altered"%')").value_or(0), 1);
   }
   bool was_read_again() {
     for (const policy::Vm& vm : stored()) {
