@@ -6,166 +6,13 @@
 #include <utility>
 
 #include "policy/crossing.h"
+#include "policy/disk_watches.h"
 
 namespace policy {
 namespace {
 
-using std::chrono::seconds;
-
 constexpr std::chrono::hours kWeek{7 * 24};
 constexpr int kEnoughForeign = 3;
-
-double days_between(Time from, Time to) {
-  return std::chrono::duration<double, std::ratio<86400>>(to - from).count();
-}
-
-std::string quoted(const std::string& name) { return "\"" + name + "\""; }
-
-/// What one disk is watched for.
-class DiskWatches {
- public:
-  DiskWatches(const ForecastInput& input, std::size_t index) : input_(input), index_(index) {
-    const ThresholdPair limits = thresholds_of(input.kinds[index], input.thresholds);
-    add(ForecastLevel::Warn, limits.warn);
-    add(ForecastLevel::Critical, limits.critical);
-    depths_.emplace_back(ForecastLevel::Limit, "depth", kDepthRefuse, CrossingWatch::Between::Jump);
-  }
-
-  void look(const PlayedMoment& moment) {
-    const PlayedDisk& disk = moment.disks[index_];
-    if (disk.deltas.empty() && !disk.takes_part) return;
-    look_at_depth(moment, disk);
-    look_at_probes(moment, disk);
-    look_at_age(moment, disk);
-    look_at_size(moment, disk);
-  }
-
-  DiskForecast forecast(const PlayedMoment& start) const {
-    const Disk& disk = input_.play.vm.disks[index_];
-    const PlayedDisk& played = start.disks[index_];
-    DiskForecast result{.key = disk.key,
-                        .label = disk.label,
-                        .depth = disk.depth,
-                        .probes = disk.probes.best,
-                        .delta_bytes = played.delta_bytes().best,
-                        .growth = input_.play.writes[index_].growth,
-                        .crossings = {}};
-    for (const auto* watches : {&probes_, &depths_, &ages_, &sizes_}) {
-      for (const CrossingWatch& watch : *watches) {
-        result.crossings.push_back(watch.crossing(input_.play.now));
-      }
-    }
-    const bool grows = !played.deltas.empty() || !input_.play.runs.empty();
-    if (!played.writes_known && grows && played.takes_part) say_earliest(played, result);
-    return result;
-  }
-
- private:
-  void add(ForecastLevel level, const Thresholds& limits) {
-    using enum CrossingWatch::Between;
-    const auto capacity = static_cast<double>(input_.play.vm.disks[index_].capacity_bytes);
-    if (limits.probes) probes_.emplace_back(level, "probes", *limits.probes, Jump);
-    if (limits.depth) depths_.emplace_back(level, "depth", *limits.depth, Jump);
-    if (limits.age)
-      ages_.emplace_back(level, "age", static_cast<double>(limits.age->count()), Line);
-    if (limits.size_bytes) {
-      sizes_.emplace_back(level, "size", static_cast<double>(*limits.size_bytes), Line);
-    }
-    if (limits.size_share && capacity > 0) {
-      sizes_.emplace_back(level, "size", *limits.size_share * capacity, Line);
-    }
-  }
-
-  void look_at_depth(const PlayedMoment& moment, const PlayedDisk& disk) {
-    const auto deltas = static_cast<double>(disk.deltas.size());
-    const double others = foreign_at(moment.at);
-    for (CrossingWatch& watch : depths_) {
-      // Where creates are refused, a linked clone's inherited layers count, too.
-      const bool limit = &watch == &depths_.back();
-      const double depth = deltas + (limit ? disk.disk->inherited : 0);
-      watch.look(moment.at, {depth, depth, depth + others}, [&] {
-        return depth >= kDepthRefuse || others == 0 ? by_runs(deltas) : by_others();
-      });
-    }
-  }
-
-  void look_at_probes(const PlayedMoment& moment, const PlayedDisk& disk) {
-    if (probes_.empty()) return;
-    const PlayedProbes probes = played_probes(disk);
-    const double others = foreign_at(moment.at);
-    for (CrossingWatch& watch : probes_) {
-      watch.look(moment.at, {probes.low, probes.best, probes.high + others},
-                 [&] { return by_runs(static_cast<double>(disk.deltas.size())); });
-    }
-  }
-
-  void look_at_age(const PlayedMoment& moment, const PlayedDisk& disk) {
-    if (ages_.empty() || disk.deltas.empty()) return;
-    const PlayedSnapshot* oldest = nullptr;
-    for (const PlayedSnapshot& one : moment.snapshots) {
-      if (oldest == nullptr || one.created < oldest->created) oldest = &one;
-    }
-    if (oldest == nullptr) return;
-    const double age =
-        std::max(0.0, std::chrono::duration<double>(moment.at - oldest->created).count());
-    // Whether one of others stays is not ours to say.
-    const double sure = oldest->owner == Owner::Ours ? age : 0;
-    for (CrossingWatch& watch : ages_) {
-      watch.look(moment.at, {sure, age, age}, [&] {
-        return "the snapshot of " + format_utc(std::chrono::floor<seconds>(oldest->created)) +
-               " is not removed before";
-      });
-    }
-  }
-
-  void look_at_size(const PlayedMoment& moment, const PlayedDisk& disk) {
-    const GrowthRange bytes = disk.delta_bytes();
-    for (CrossingWatch& watch : sizes_) {
-      watch.look(moment.at, bytes, [&]() -> std::string {
-        if (plays_runs()) return "what policy " + policy_name() + " keeps, as the guest writes";
-        return "growth of the running delta";
-      });
-      if (!disk.writes_known && !disk.deltas.empty()) watch.not_enough_history();
-    }
-  }
-
-  bool plays_runs() const { return input_.play.policy != nullptr && !input_.play.runs.empty(); }
-  std::string policy_name() const { return quoted(input_.play.policy->name()); }
-
-  double foreign_at(Time at) const {
-    if (!input_.foreign) return 0;
-    const double stayed = input_.foreign->kept_a_day * days_between(input_.play.now, at);
-    // One that goes again is there now and then.
-    const bool passing = at > input_.play.now && input_.foreign->a_day > input_.foreign->kept_a_day;
-    return stayed + (passing ? 1 : 0);
-  }
-
-  std::string by_runs(double deltas) const {
-    const std::string depth = std::to_string(static_cast<int>(deltas));
-    if (!plays_runs()) return input_.foreign ? by_others() : "its chain of " + depth + " deltas";
-    return "policy " + policy_name() + " leaves " + depth + (depth == "1" ? " delta" : " deltas");
-  }
-
-  std::string by_others() const {
-    const int tenths = static_cast<int>(input_.foreign->a_day * 70 + 0.5);
-    return "snapshots of others, about " + std::to_string(tenths / 10) + "." +
-           std::to_string(tenths % 10) + " a week";
-  }
-
-  /// Under a day of history only what would be the fastest can be told.
-  void say_earliest(const PlayedDisk& played, DiskForecast& result) const {
-    const double frozen =
-        result.delta_bytes - (played.deltas.empty() ? 0 : played.deltas.back().bytes.best);
-    for (Crossing& crossing : result.crossings) {
-      if (crossing.rule != "size" || crossing.state != CrossingState::NotEnoughHistory) continue;
-      crossing.earliest = grows_to(result.growth, crossing.threshold - frozen).earliest;
-    }
-  }
-
-  const ForecastInput& input_;
-  std::size_t index_;
-  std::vector<CrossingWatch> probes_, depths_, ages_, sizes_;  // the limit is the last of depths_
-};
 
 SpaceSeries& series_of(std::vector<SpaceSeries>& all, const std::string& datastore) {
   const auto found = std::find_if(
@@ -331,7 +178,8 @@ DatastoreForecast forecast_datastore(const Datastore& datastore, Time now,
       more.best += one.bytes[i].best - one.bytes.front().best;
       more.high += one.bytes[i].high - one.bytes.front().high;
     }
-    watch.look(i == 0 ? now : ticks[i - 1], more, [] { return "snapshots and copies on it grow"; });
+    watch.look(i == 0 ? now : ticks[i - 1], more,
+               [](bool) { return "snapshots and copies on it grow"; });
     last = more;
   }
   for (const SpaceSeries& one : series) {
