@@ -52,12 +52,17 @@ constexpr std::array kSnapshotGuards{
     SnapshotGuard{"merge-space", guard_merge_space},
 };
 
+bool asked(const Guard& guard, Act act) {
+  return act == Act::Remove ? guard.removes : guard.creates;
+}
+
 // What was forced is gone; what nobody looked at counts as a no when the call is about to be made.
 void take(GuardAnswer answer, const char* rule, Moment moment, const std::set<std::string>& forced,
           std::vector<Refusal>& out) {
   if (!answer) return;
   answer->rule = rule;
   if (answer->forceable && forced.contains(answer->rule)) return;
+  if (answer->missing != nullptr) answer->text = std::exchange(answer->missing, nullptr);
   if (moment == Moment::Call && answer->verdict == Verdict::NotLookedAt) {
     answer->verdict = Verdict::Refused;
     answer->text = "not known: " + answer->text;
@@ -66,6 +71,17 @@ void take(GuardAnswer answer, const char* rule, Moment moment, const std::set<st
     answer->verdict = Verdict::Refused;
   }
   out.push_back(*std::move(answer));
+}
+
+/// Most answers of a plan are that nobody looked: no text is made of those.
+void take_planned(GuardAnswer answer, const char* rule, const std::set<std::string>& forced,
+                  std::vector<Refusal>& out, std::vector<std::string_view>& unchecked) {
+  if (!answer) return;
+  if (answer->verdict != Verdict::NotLookedAt) {
+    take(std::move(answer), rule, Moment::Plan, forced, out);
+  } else if (std::find(unchecked.begin(), unchecked.end(), rule) == unchecked.end()) {
+    unchecked.emplace_back(rule);
+  }
 }
 
 GuardAnswer not_fresh(const GuardInput& input) {
@@ -98,7 +114,7 @@ std::vector<Refusal> refusals(const GuardInput& input, Act act, Moment moment,
   std::vector<Refusal> found;
   if (moment == Moment::Call) take(not_fresh(input), "not-fresh", moment, forced, found);
   for (const Guard& guard : kGuards) {
-    if (act == Act::Remove ? !guard.removes : !guard.creates) continue;
+    if (!asked(guard, act)) continue;
     take(guard.judge(input, act), guard.name, moment, forced, found);
   }
   return found;
@@ -109,6 +125,27 @@ std::vector<Refusal> removal_refusals(const GuardInput& input, const Snapshot& s
   std::vector<Refusal> found;
   for (const SnapshotGuard& guard : kSnapshotGuards) {
     take(guard.judge(input, snapshot), guard.name, moment, forced, found);
+  }
+  return found;
+}
+
+std::vector<Refusal> plan_refusals(const GuardInput& input, Act act,
+                                   const std::set<std::string>& forced,
+                                   std::vector<std::string_view>& unchecked) {
+  std::vector<Refusal> found;
+  for (const Guard& guard : kGuards) {
+    if (!asked(guard, act)) continue;
+    take_planned(guard.judge(input, act), guard.name, forced, found, unchecked);
+  }
+  return found;
+}
+
+std::vector<Refusal> plan_removal_refusals(const GuardInput& input, const Snapshot& snapshot,
+                                           const std::set<std::string>& forced,
+                                           std::vector<std::string_view>& unchecked) {
+  std::vector<Refusal> found;
+  for (const SnapshotGuard& guard : kSnapshotGuards) {
+    take_planned(guard.judge(input, snapshot), guard.name, forced, found, unchecked);
   }
   return found;
 }

@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/inventory.h"
@@ -42,6 +43,8 @@ struct Refusal {
   std::vector<Evidence> evidence;
   bool forceable = false;     ///< an operator may override it with --force RULE
   std::optional<Time> until;  ///< of Waits and Held: when it will be looked at anew or ends
+  /// Of NotLookedAt, from a guard itself: what is not known. Who asks for a text gets it in `text`.
+  const char* missing = nullptr;
   bool operator==(const Refusal&) const = default;
 };
 
@@ -133,6 +136,15 @@ std::vector<Refusal> refusals(const GuardInput& input, Act act, Moment moment,
                               const std::set<std::string>& forced = {});
 std::vector<Refusal> removal_refusals(const GuardInput& input, const Snapshot& snapshot,
                                       Moment moment, const std::set<std::string>& forced = {});
+
+/// The same at Moment::Plan, for many VMs: what nobody looked at is no refusal, but its rule is added
+/// to `unchecked`, once. The names are those of the tables.
+std::vector<Refusal> plan_refusals(const GuardInput& input, Act act,
+                                   const std::set<std::string>& forced,
+                                   std::vector<std::string_view>& unchecked);
+std::vector<Refusal> plan_removal_refusals(const GuardInput& input, const Snapshot& snapshot,
+                                           const std::set<std::string>& forced,
+                                           std::vector<std::string_view>& unchecked);
 
 /// Whether one of them keeps the act from being planned (Waits, Refused, Skipped).
 bool stops(const std::vector<Refusal>& refusals);

@@ -59,8 +59,8 @@ GuardAnswer guard_last_good(const GuardInput& input, const Snapshot& snapshot) {
   if (input.policy.allow_remove_all || !good(snapshot, input.now)) return std::nullopt;
   const auto& all = input.vm.snapshots;
   const bool newer = std::any_of(all.begin(), all.end(), [&](const Snapshot& other) {
-    return other.moid != snapshot.moid && good(other, input.now) &&
-           other.created >= snapshot.created;
+    return other.created >= snapshot.created && good(other, input.now) &&
+           other.moid != snapshot.moid;
   });
   if (newer) return std::nullopt;
   return refused(Verdict::Refused, "it is the newest complete snapshot of ours",

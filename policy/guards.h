@@ -54,10 +54,11 @@ GuardAnswer guard_merge_space(const GuardInput& input, const Snapshot& snapshot)
 inline Refusal unknown(const char* what) {
   return {.rule = {},
           .verdict = Verdict::NotLookedAt,
-          .text = what,
+          .text = {},
           .evidence = {},
           .forceable = false,
-          .until = {}};
+          .until = {},
+          .missing = what};
 }
 
 inline Refusal refused(Verdict verdict, std::string text, std::vector<Evidence> evidence = {}) {

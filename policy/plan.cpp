@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -12,9 +14,39 @@ namespace {
 
 constexpr double kRemovalsPerVm = 1.2;
 
-bool by_name(const Vm* a, const Vm* b) {
-  return std::tie(a->identity.name, a->identity.endpoint, a->identity.moid) <
-         std::tie(b->identity.name, b->identity.endpoint, b->identity.moid);
+/// Where each VM stands when all are in the order of name, endpoint and moid.
+std::vector<std::uint32_t> ranks_of(const std::vector<Vm>& vms) {
+  struct Place {
+    std::uint64_t name;  // its first eight bytes after what all names have in common
+    std::uint32_t vm;
+  };
+  std::string_view common = vms.empty() ? std::string_view() : vms.front().identity.name;
+  for (const Vm& vm : vms) {
+    const auto end = std::mismatch(common.begin(), common.end(), vm.identity.name.begin(),
+                                   vm.identity.name.end());
+    common = common.substr(0, static_cast<std::size_t>(end.first - common.begin()));
+  }
+  std::vector<Place> order;
+  order.reserve(vms.size());
+  for (std::uint32_t i = 0; i < vms.size(); ++i) {
+    const std::string_view rest = std::string_view(vms[i].identity.name).substr(common.size());
+    std::uint64_t key = 0;
+    for (std::size_t byte = 0; byte < sizeof key; ++byte) {
+      key = key << 8U | (byte < rest.size() ? static_cast<unsigned char>(rest[byte]) : 0U);
+    }
+    order.push_back({key, i});
+  }
+  // Most are told apart without a look at the VMs, which lie all over the memory.
+  std::stable_sort(order.begin(), order.end(), [&](const Place& a, const Place& b) {
+    if (a.name != b.name) return a.name < b.name;
+    const VmIdentity& left = vms[a.vm].identity;
+    const VmIdentity& right = vms[b.vm].identity;
+    return std::tie(left.name, left.endpoint, left.moid) <
+           std::tie(right.name, right.endpoint, right.moid);
+  });
+  std::vector<std::uint32_t> ranks(vms.size());
+  for (std::uint32_t rank = 0; rank < order.size(); ++rank) ranks[order[rank].vm] = rank;
+  return ranks;
 }
 
 // Not armed and paused are the same for many VMs: said once, not fifty thousand times.
@@ -31,21 +63,6 @@ void hoist_holds(std::vector<Refusal>& of_vm, std::vector<Refusal>& of_policy) {
   });
 }
 
-void price(const PlanInput& input, VmPlan& plan) {
-  std::vector<std::string> order;
-  for (const Step& step : plan.steps) {
-    if (step.kind == StepKind::Remove) order.push_back(plan.vm->snapshots[*step.snapshot].moid);
-  }
-  if (order.empty()) return;
-  const MergeRates rates = input.rates ? input.rates(*plan.vm) : MergeRates{};
-  auto prices = price_removals(*plan.vm, order, rates);
-  auto next = prices.begin();
-  for (Step& step : plan.steps) {
-    if (step.kind != StepKind::Remove) continue;
-    step.price = std::make_shared<const RemovalStep>(std::move(*next++));
-  }
-}
-
 Refusal beyond_budget(BudgetStop stop) {
   const char* what = "the window";
   if (stop == BudgetStop::Removals) what = "the number of removals";
@@ -60,17 +77,17 @@ Refusal beyond_budget(BudgetStop stop) {
 
 /// Leaves only as many removals as one run may do; the deepest VMs come first.
 void spend_budget(const PlanInput& input, PolicyPlan& plan) {
-  std::vector<VmPlan*> queue;
+  std::vector<std::pair<int, VmPlan*>> queue;
   for (VmPlan& vm : plan.vms) {
     const bool removes = std::any_of(vm.steps.begin(), vm.steps.end(), [](const Step& step) {
       return step.kind == StepKind::Remove;
     });
-    if (removes) queue.push_back(&vm);
+    if (removes) queue.emplace_back(vm.vm->depth, &vm);
   }
   std::stable_sort(queue.begin(), queue.end(),
-                   [](const VmPlan* a, const VmPlan* b) { return a->vm->depth > b->vm->depth; });
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<RemovalStep> prices;  // only what a budget is about: there are many
-  for (const VmPlan* vm : queue) {
+  for (const auto& [depth, vm] : queue) {
     for (const Step& step : vm->steps) {
       if (!step.price) continue;
       prices.push_back({.merge = step.price->merge, .duration = step.price->duration});
@@ -80,10 +97,11 @@ void spend_budget(const PlanInput& input, PolicyPlan& plan) {
   budget.removals = std::min(budget.removals.value_or(plan.max_removals), plan.max_removals);
   const WithinBudget fits = within_budget(prices, budget);
   std::size_t seen = 0;
-  for (VmPlan* vm : queue) {
-    std::erase_if(vm->steps, [&](const Step& step) {
+  for (const auto& entry : queue) {
+    VmPlan& vm = *entry.second;
+    std::erase_if(vm.steps, [&](const Step& step) {
       if (!step.price || seen++ < fits.steps) return false;
-      vm->snapshots.push_back({*step.snapshot, beyond_budget(fits.stop)});
+      vm.snapshots.push_back({*step.snapshot, beyond_budget(fits.stop)});
       return true;
     });
   }
@@ -113,19 +131,27 @@ int removals_of(const Policy& policy, std::size_t selected) {
 }
 
 PolicyPlan plan_policy(const PlanInput& input, const Policy& policy,
-                       const Surroundings& surroundings, const std::vector<const Vm*>& selected) {
+                       const Surroundings& surroundings, const std::vector<std::uint32_t>& selected,
+                       const std::vector<std::uint32_t>& ranks) {
   PolicyPlan plan;
   plan.policy = &policy;
-  plan.vms.reserve(selected.size());
-  for (const Vm* vm : selected) {
-    plan.vms.push_back(plan_vm(input, policy, surroundings, *vm));
-    price(input, plan.vms.back());
-    hoist_holds(plan.vms.back().create, plan.held);
-    hoist_holds(plan.vms.back().remove, plan.held);
+  // Planned in the order in which they lie in memory, put where their names belong: the other way
+  // round takes twice as long at fifty thousand.
+  std::vector<std::uint32_t> in_order(selected.size());
+  std::iota(in_order.begin(), in_order.end(), 0U);
+  std::sort(in_order.begin(), in_order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return ranks[selected[a]] < ranks[selected[b]];
+  });
+  std::vector<std::uint32_t> place(selected.size());
+  for (std::uint32_t i = 0; i < in_order.size(); ++i) place[in_order[i]] = i;
+  plan.vms.resize(selected.size());
+  std::vector<RetentionSnapshot> scratch;
+  for (std::size_t i = 0; i < selected.size(); ++i) {
+    VmPlan& vm = plan.vms[place[i]];
+    vm = plan_vm(input, policy, surroundings, input.inventory.vms[selected[i]], scratch);
+    hoist_holds(vm.create, plan.held);
+    hoist_holds(vm.remove, plan.held);
   }
-  // In the order in which they lie in memory until here: at this size that is half of the time.
-  std::sort(plan.vms.begin(), plan.vms.end(),
-            [](const VmPlan& a, const VmPlan& b) { return by_name(a.vm, b.vm); });
   std::sort(plan.held.begin(), plan.held.end(), [](const Refusal& a, const Refusal& b) {
     return std::tie(a.rule, a.text) < std::tie(b.rule, b.text);
   });
@@ -136,8 +162,10 @@ PolicyPlan plan_policy(const PlanInput& input, const Policy& policy,
   return plan;
 }
 
-/// Which VMs each policy has, in the order of the policies.
-std::vector<std::vector<const Vm*>> share_out(const PlanInput& input, Plan& plan) {
+/// Which VMs each policy has, by their place in the inventory, in the order of the policies.
+std::vector<std::vector<std::uint32_t>> share_out(const PlanInput& input,
+                                                  const std::vector<std::uint32_t>& ranks,
+                                                  Plan& plan) {
   std::vector<SelectionRule> rules;
   std::unordered_map<std::string, std::size_t> places;
   for (const Policy& policy : input.policies) {
@@ -145,10 +173,12 @@ std::vector<std::vector<const Vm*>> share_out(const PlanInput& input, Plan& plan
     rules.push_back(policy.selection);
   }
   const Selecting selecting(std::move(rules), input.inventory.datastores, input.protected_vms);
-  std::vector<std::vector<const Vm*>> shares(input.policies.size());
-  for (const Vm& vm : input.inventory.vms) {
+  std::vector<std::vector<std::uint32_t>> shares(input.policies.size());
+  const std::vector<Vm>& vms = input.inventory.vms;
+  for (std::uint32_t i = 0; i < vms.size(); ++i) {
+    const Vm& vm = vms[i];
     const Selection selection = selecting.of(vm);
-    for (const std::string& name : selection.policies) shares[places.at(name)].push_back(&vm);
+    for (const std::string& name : selection.policies) shares[places.at(name)].push_back(i);
     for (const auto& [policy, by] : selection.shadowed) {
       plan.left_alone.push_back({&vm, "shadowed", policy, by});
     }
@@ -156,7 +186,10 @@ std::vector<std::vector<const Vm*>> share_out(const PlanInput& input, Plan& plan
     if (selection == Selection{}) ++plan.unselected;
   }
   std::stable_sort(plan.left_alone.begin(), plan.left_alone.end(),
-                   [](const LeftAlone& a, const LeftAlone& b) { return by_name(a.vm, b.vm); });
+                   [&](const LeftAlone& a, const LeftAlone& b) {
+                     return ranks[static_cast<std::size_t>(a.vm - vms.data())] <
+                            ranks[static_cast<std::size_t>(b.vm - vms.data())];
+                   });
   return shares;
 }
 
@@ -203,12 +236,13 @@ Plan make_plan(const PlanInput& input) {
   plan.at = input.now;
   plan.taken = input.inventory.taken;
   plan.complete = input.inventory.complete;
-  const auto shares = share_out(input, plan);
+  const std::vector<std::uint32_t> ranks = ranks_of(input.inventory.vms);
+  const auto shares = share_out(input, ranks, plan);
   const Surroundings surroundings(input);
   for (std::size_t i = 0; i < shares.size(); ++i) {
     const Policy& policy = input.policies[i];
     if (!input.only.empty() && !input.only.contains(policy.name())) continue;
-    plan.policies.push_back(plan_policy(input, policy, surroundings, shares[i]));
+    plan.policies.push_back(plan_policy(input, policy, surroundings, shares[i], ranks));
   }
   return plan;
 }

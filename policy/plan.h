@@ -10,6 +10,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -55,7 +56,7 @@ struct VmPlan {
   std::vector<Refusal> remove;        ///< what stands against any removal from the VM
   std::vector<SnapshotRefusal> snapshots;
   /// Guards whose facts are not known here and that are asked before each call.
-  std::vector<std::string> unchecked_create, unchecked_remove;
+  std::vector<std::string_view> unchecked_create, unchecked_remove;  ///< names that last for ever
   /// What stays and what goes, when the create succeeds; the new snapshot has the index one past
   /// the last. Nothing: the policy keeps no snapshots (method clone).
   std::optional<RetentionResult> retention;

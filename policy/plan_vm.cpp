@@ -16,30 +16,46 @@ std::optional<std::uint32_t> place_of(const Vm& vm, const std::string& parent,
   return std::nullopt;
 }
 
-/// What nobody looked at goes to `unchecked`, by its rule.
-std::vector<Refusal> split(std::vector<Refusal> all, std::vector<std::string>& unchecked) {
-  std::vector<Refusal> known;
-  for (Refusal& one : all) {
-    if (one.verdict != Verdict::NotLookedAt) {
-      known.push_back(std::move(one));
-    } else if (std::find(unchecked.begin(), unchecked.end(), one.rule) == unchecked.end()) {
-      unchecked.push_back(std::move(one.rule));
-    }
+void list_snapshots(const Vm& vm, const std::optional<Time>& made,
+                    std::vector<RetentionSnapshot>& all) {
+  all.clear();
+  all.reserve(vm.snapshots.size() + 1);
+  std::optional<std::uint32_t> current;
+  for (std::uint32_t i = 0; i < vm.snapshots.size(); ++i) {
+    const Snapshot& snapshot = vm.snapshots[i];
+    RetentionSnapshot& one = all.emplace_back();
+    one.id = snapshot.moid;
+    one.time = snapshot.created;
+    if (snapshot.parent) one.parent = place_of(vm, *snapshot.parent, i);
+    one.current = snapshot.current && !made;
+    // A helper belongs to the server, whatever a marker may say.
+    one.owner = snapshot.helper ? Owner::Foreign : snapshot.owner;
+    one.pinned = snapshot.pinned;
+    one.state = snapshot.state;
+    one.bytes = snapshot.bytes;
+    if (snapshot.current) current = i;
   }
-  return known;
+  if (!made) return;
+  RetentionSnapshot& created = all.emplace_back();
+  created.id = "new";
+  created.time = *made;
+  created.parent = current;
+  created.current = true;
 }
 
 /// Plans one VM for one policy.
 class VmPlanner {
  public:
   VmPlanner(const PlanInput& input, const Policy& policy, const Surroundings& surroundings,
-            const Vm& vm)
+            const Vm& vm, std::vector<RetentionSnapshot>& scratch)
       : input_(input),
         policy_(policy),
         vm_(vm),
         facts_(surroundings.facts(vm)),
         datastores_(surroundings.datastores(vm)),
-        guard_{vm, input.now, surroundings.endpoint(vm), policy.facts, facts_, datastores_} {
+        guard_{vm, input.now, surroundings.endpoint(vm), policy.facts, facts_, datastores_},
+        snapshots_(scratch),
+        marks_(surroundings.marks(vm)) {
     plan_.vm = &vm;
   }
 
@@ -53,9 +69,8 @@ class VmPlanner {
   void plan_create() {
     if (!input_.create || policy_.method() == Method::Retain) return;
     const bool clone = policy_.method() == Method::Clone;
-    plan_.create = split(
-        refusals(guard_, clone ? Act::Clone : Act::Create, Moment::Plan, input_.forced),
-        plan_.unchecked_create);
+    plan_.create = plan_refusals(guard_, clone ? Act::Clone : Act::Create, input_.forced,
+                                 plan_.unchecked_create);
     if (stops(plan_.create)) return;
     add_step(clone ? StepKind::Clone : StepKind::Create, std::nullopt);
   }
@@ -67,31 +82,27 @@ class VmPlanner {
     const bool any = std::any_of(plan_.retention->remove.begin(), plan_.retention->remove.end(),
                                  [&](const Removed& one) { return one.index < count; });
     if (!any) return;
-    plan_.remove = split(refusals(guard_, Act::Remove, Moment::Plan, input_.forced),
-                         plan_.unchecked_remove);
+    plan_.remove = plan_refusals(guard_, Act::Remove, input_.forced, plan_.unchecked_remove);
     if (stops(plan_.remove)) return;
-    find_marks();
     plan_.steps.reserve(plan_.steps.size() + plan_.retention->remove.size());
     for (const Removed& removed : plan_.retention->remove) {
       if (removed.index < count) plan_removal(removed.index);
     }
+    price_steps();
   }
 
   void plan_removal(std::uint32_t index) {
     const Snapshot& snapshot = vm_.snapshots[index];
-    auto found = split(removal_refusals(guard_, snapshot, Moment::Plan, input_.forced),
-                       plan_.unchecked_remove);
+    auto found =
+        plan_removal_refusals(guard_, snapshot, input_.forced, plan_.unchecked_remove);
     // The snapshot that this run makes is the newer one; whether it is good is seen by then.
     if (plan_.creates() && std::erase_if(found, [](const Refusal& one) {
           return one.rule == "last-good";
         }) > 0) {
-      split({Refusal{.rule = "last-good",
-                     .verdict = Verdict::NotLookedAt,
-                     .text = {},
-                     .evidence = {},
-                     .forceable = false,
-                     .until = {}}},
-            plan_.unchecked_remove);
+      auto& unchecked = plan_.unchecked_remove;
+      if (std::find(unchecked.begin(), unchecked.end(), "last-good") == unchecked.end()) {
+        unchecked.emplace_back("last-good");
+      }
     }
     const bool stopped = stops(found);
     for (Refusal& refusal : found) plan_.snapshots.push_back({index, std::move(refusal)});
@@ -102,21 +113,28 @@ class VmPlanner {
   /// Rule 7: chosen in one run, removed in a later one.
   bool may_go(const Snapshot& snapshot) const {
     if (!policy_.marks_first()) return true;
-    const auto mark = std::find_if(first_mark_, last_mark_, [&](const auto& one) {
-      return std::get<2>(one.first) == snapshot.moid;
-    });
-    if (mark == last_mark_ || mark->second.at >= input_.now) return false;
+    const auto& [first, last] = marks_;
+    const auto mark = std::find_if(
+        first, last, [&](const auto& one) { return std::get<2>(one.first) == snapshot.moid; });
+    if (mark == last || mark->second.at >= input_.now) return false;
     return input_.now - mark->second.at >= policy_.mark_delay.value_or(std::chrono::seconds{0});
   }
 
-  /// The marks of this VM stand together: looked up once, not for each snapshot.
-  void find_marks() {
-    const std::string& endpoint = vm_.identity.endpoint;
-    const std::string& moid = vm_.identity.moid;
-    first_mark_ = input_.marks.lower_bound({endpoint, moid, std::string()});
-    for (last_mark_ = first_mark_; last_mark_ != input_.marks.end(); ++last_mark_) {
-      const auto& [of_endpoint, of_vm, snapshot] = last_mark_->first;
-      if (of_endpoint != endpoint || of_vm != moid) return;
+  void price_steps() {
+    std::vector<std::uint32_t> order;
+    for (const Step& step : plan_.steps) {
+      if (step.kind == StepKind::Remove) order.push_back(*step.snapshot);
+    }
+    if (order.empty()) return;
+    std::vector<std::optional<std::uint32_t>> parents;
+    parents.reserve(vm_.snapshots.size());
+    for (std::size_t i = 0; i < vm_.snapshots.size(); ++i) parents.push_back(snapshots_[i].parent);
+    const MergeRates rates = input_.rates ? input_.rates(vm_) : MergeRates{};
+    auto prices = price_removals(vm_, order, parents, rates);
+    auto next = prices.begin();
+    for (Step& step : plan_.steps) {
+      if (step.kind != StepKind::Remove) continue;
+      step.price = std::make_shared<const RemovalStep>(std::move(*next++));
     }
   }
 
@@ -125,8 +143,7 @@ class VmPlanner {
   }
 
   RetentionInput retention_input() {
-    snapshots_ = retention_snapshots(
-        vm_, plan_.creates() ? std::optional(input_.now) : std::nullopt);
+    list_snapshots(vm_, plan_.creates() ? std::optional(input_.now) : std::nullopt, snapshots_);
     RetentionInput retention;
     retention.snapshots = snapshots_;
     retention.now = input_.now;
@@ -172,8 +189,8 @@ class VmPlanner {
   std::vector<const Datastore*> datastores_;
   GuardInput guard_;
   VmPlan plan_;
-  std::vector<RetentionSnapshot> snapshots_;
-  Marks::const_iterator first_mark_{}, last_mark_{};
+  std::vector<RetentionSnapshot>& snapshots_;
+  Surroundings::MarkRange marks_;
   bool has_disk_ = false, has_datastore_ = false;
 };
 
@@ -184,6 +201,25 @@ Surroundings::Surroundings(const PlanInput& input)
   for (const Datastore& datastore : input.inventory.datastores) {
     datastores_[datastore.endpoint][datastore.moid] = &datastore;
   }
+  const Marks& all = input.marks;
+  for (auto first = all.begin(); first != all.end();) {
+    const auto& [endpoint, vm, snapshot] = first->first;
+    auto last = first;
+    const auto same = [&] {
+      return std::get<0>(last->first) == endpoint && std::get<1>(last->first) == vm;
+    };
+    while (last != all.end() && same()) ++last;
+    marks_[endpoint].emplace(vm, MarkRange(first, last));
+    first = last;
+  }
+}
+
+Surroundings::MarkRange Surroundings::marks(const Vm& vm) const {
+  const MarkRange none(input_.marks.end(), input_.marks.end());
+  const auto all = marks_.find(vm.identity.endpoint);
+  if (all == marks_.end()) return none;
+  const auto found = all->second.find(vm.identity.moid);
+  return found == all->second.end() ? none : found->second;
 }
 
 const EndpointFacts& Surroundings::endpoint(const Vm& vm) const {
@@ -214,30 +250,7 @@ std::vector<const Datastore*> Surroundings::datastores(const Vm& vm) const {
 
 std::vector<RetentionSnapshot> retention_snapshots(const Vm& vm, const std::optional<Time>& made) {
   std::vector<RetentionSnapshot> all;
-  all.reserve(vm.snapshots.size() + 1);
-  std::optional<std::uint32_t> current;
-  for (std::uint32_t i = 0; i < vm.snapshots.size(); ++i) {
-    const Snapshot& snapshot = vm.snapshots[i];
-    RetentionSnapshot one;
-    one.id = snapshot.moid;
-    one.time = snapshot.created;
-    if (snapshot.parent) one.parent = place_of(vm, *snapshot.parent, i);
-    one.current = snapshot.current && !made;
-    // A helper belongs to the server, whatever a marker may say.
-    one.owner = snapshot.helper ? Owner::Foreign : snapshot.owner;
-    one.pinned = snapshot.pinned;
-    one.state = snapshot.state;
-    one.bytes = snapshot.bytes;
-    if (snapshot.current) current = i;
-    all.push_back(one);
-  }
-  if (!made) return all;
-  RetentionSnapshot created;
-  created.id = "new";
-  created.time = *made;
-  created.parent = current;
-  created.current = true;
-  all.push_back(created);
+  list_snapshots(vm, made, all);
   return all;
 }
 
@@ -263,8 +276,8 @@ bool VmPlan::refused() const {
 }
 
 VmPlan plan_vm(const PlanInput& input, const Policy& policy, const Surroundings& surroundings,
-               const Vm& vm) {
-  return VmPlanner(input, policy, surroundings, vm).run();
+               const Vm& vm, std::vector<RetentionSnapshot>& scratch) {
+  return VmPlanner(input, policy, surroundings, vm, scratch).run();
 }
 
 }  // namespace policy

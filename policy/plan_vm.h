@@ -2,14 +2,16 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "policy/plan.h"
 
 namespace policy {
 
-/// The facts of an endpoint, a datastore and shared files, found once for all VMs.
+/// The facts of an endpoint, a datastore, shared files and marks, found once for all VMs.
 class Surroundings {
  public:
   /// `input` must outlive it.
@@ -19,16 +21,21 @@ class Surroundings {
   VmFacts facts(const Vm& vm) const;
   /// Of each datastore of the VM; null for one that the inventory does not have.
   std::vector<const Datastore*> datastores(const Vm& vm) const;
+  /// The marks on snapshots of the VM; they stand together.
+  using MarkRange = std::pair<Marks::const_iterator, Marks::const_iterator>;
+  MarkRange marks(const Vm& vm) const;
 
  private:
   const PlanInput& input_;
   SharedFiles shared_;
   EndpointFacts nothing_known_;
   std::unordered_map<std::string, std::unordered_map<std::string, const Datastore*>> datastores_;
+  /// By endpoint and moid. One look instead of a walk down a tree as large as the inventory.
+  std::unordered_map<std::string_view, std::unordered_map<std::string_view, MarkRange>> marks_;
 };
 
-/// Its steps without a price, before budgets.
+/// Its steps with their prices, before budgets. `scratch` is room that is used again for each VM.
 VmPlan plan_vm(const PlanInput& input, const Policy& policy, const Surroundings& surroundings,
-               const Vm& vm);
+               const Vm& vm, std::vector<RetentionSnapshot>& scratch);
 
 }  // namespace policy

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <string_view>
+#include <utility>
 
 #include "policy/extents.h"
 
@@ -23,13 +25,13 @@ bool known(const ByteRange& range) { return range.low == range.high; }
 
 /// One file of a disk while the steps are played through.
 struct Piece {
-  std::string snapshot;  // empty: no snapshot stands for it
+  std::string_view snapshot;  // empty: no snapshot stands for it
   ByteRange bytes;
   std::optional<std::vector<Extent>> map;  // normal
 };
 
 struct Stack {
-  std::string datastore;
+  const std::string& datastore;
   std::uint64_t capacity = 0;
   std::vector<Piece> pieces;  // newest first, the VM's own
 };
@@ -52,10 +54,12 @@ std::optional<std::vector<Extent>> believed(const std::vector<Extent>& map, cons
 
 Stack stack_of(const Disk& disk, const LayerMaps& maps) {
   Stack stack{disk.datastore, disk.capacity_bytes, {}};
+  stack.pieces.reserve(disk.layers.size());
   for (const Layer& layer : disk.layers) {
     if (layer.inherited) break;  // of another VM, and so are all below
-    Piece piece{layer.snapshot.value_or(""), size_of(layer, disk.capacity_bytes), std::nullopt};
-    const auto map = maps.find(layer.file);
+    const std::string_view snapshot = layer.snapshot ? *layer.snapshot : std::string_view();
+    Piece piece{snapshot, size_of(layer, disk.capacity_bytes), std::nullopt};
+    const auto map = maps.empty() ? maps.end() : maps.find(layer.file);
     if (map != maps.end()) piece.map = believed(map->second, layer, disk.capacity_bytes);
     stack.pieces.push_back(std::move(piece));
   }
@@ -96,25 +100,28 @@ Piece merged(Piece from, Piece into, const ByteRange& twice) {
   return into;
 }
 
+using Parents = std::vector<std::optional<std::uint32_t>>;
+
 /// Plays the removals through on the files of one VM.
 class Pricing {
  public:
-  Pricing(const Vm& vm, const MergeRates& rates, const LayerMaps& maps) : vm_(vm), rates_(rates) {
+  Pricing(const Vm& vm, Parents parents, const MergeRates& rates, const LayerMaps& maps)
+      : vm_(vm), rates_(rates), parents_(std::move(parents)), there_(parents_.size(), true) {
+    stacks_.reserve(vm.disks.size());
     for (const Disk& disk : vm.disks) stacks_.push_back(stack_of(disk, maps));
-    for (const Snapshot& snapshot : vm.snapshots) {
-      parents_[snapshot.moid] = snapshot.parent.value_or("");
-      if (snapshot.current) current_ = snapshot.moid;
+    for (std::uint32_t i = 0; i < vm.snapshots.size(); ++i) {
+      if (vm.snapshots[i].current) current_ = i;
     }
   }
 
-  RemovalStep price(const std::string& moid) {
-    const auto found = std::find_if(vm_.snapshots.begin(), vm_.snapshots.end(),
-                                    [&](const Snapshot& one) { return one.moid == moid; });
-    if (found == vm_.snapshots.end() || !parents_.contains(moid)) {
-      throw std::invalid_argument("VM " + vm_.identity.name + " has no snapshot " + moid +
-                                  " to remove");
+  RemovalStep price(std::uint32_t index) {
+    if (index >= there_.size() || !there_[index]) {
+      throw std::invalid_argument("VM " + vm_.identity.name + " has no snapshot number " +
+                                  std::to_string(index) + " (any more) to remove");
     }
-    RemovalStep step{.snapshot = moid, .kind = kind_of(*found)};
+    const Snapshot& snapshot = vm_.snapshots[index];
+    RemovalStep step{.snapshot = snapshot.moid, .kind = kind_of(index)};
+    const std::uint64_t bytes = snapshot.bytes;
     switch (step.kind) {
       case MergeKind::IntoBase:
       case MergeKind::IntoDelta:
@@ -122,36 +129,39 @@ class Pricing {
         merge_disks(step);
         break;
       case MergeKind::Dropped:
-        step.freed = {found->bytes, found->bytes, found->bytes};
+        step.freed = {bytes, bytes, bytes};
         step.exact = true;
         break;
       case MergeKind::Branch:
-        step.merge = {found->bytes, found->bytes, found->bytes};
-        step.freed = {0, 0, found->bytes};
-        step.space = found->bytes;
+        step.merge = {bytes, bytes, bytes};
+        step.freed = {0, 0, bytes};
+        step.space = bytes;
         break;
       case MergeKind::Fork:
         step.exact = true;
         break;
     }
-    const std::uint64_t memory = found->memory_bytes;
+    const std::uint64_t memory = snapshot.memory_bytes;
     step.freed = step.freed + ByteRange{memory, memory, memory};
     set_duration(step);
-    leave_tree(moid);
+    leave_tree(index);
     return step;
   }
 
  private:
-  MergeKind kind_of(const Snapshot& snapshot) const {
-    const auto children = std::count_if(parents_.begin(), parents_.end(), [&](const auto& entry) {
-      return entry.second == snapshot.moid;
-    });
-    const bool running = snapshot.moid == current_;
+  MergeKind kind_of(std::uint32_t index) const {
+    int children = 0;
+    for (std::uint32_t i = 0; i < parents_.size(); ++i) {
+      if (there_[i] && parents_[i] == index) ++children;
+    }
+    const bool running = current_ == index;
     // The running point is a branch, too.
     if (children + (running ? 1 : 0) > 1) return MergeKind::Fork;
-    if (!snapshot.on_current_path) return children == 0 ? MergeKind::Dropped : MergeKind::Branch;
+    if (!vm_.snapshots[index].on_current_path) {
+      return children == 0 ? MergeKind::Dropped : MergeKind::Branch;
+    }
     if (running) return MergeKind::Running;
-    return parents_.at(snapshot.moid).empty() ? MergeKind::IntoBase : MergeKind::IntoDelta;
+    return parents_[index] ? MergeKind::IntoDelta : MergeKind::IntoBase;
   }
 
   void merge_disks(RemovalStep& step) {
@@ -194,30 +204,61 @@ class Pricing {
     step.duration = std::chrono::seconds(static_cast<std::int64_t>(std::min(seconds, kMost)));
   }
 
-  void leave_tree(const std::string& moid) {
-    const std::string parent = parents_.at(moid);
-    for (auto& [child, above] : parents_) {
-      if (above == moid) above = parent;
+  void leave_tree(std::uint32_t index) {
+    const std::optional<std::uint32_t> parent = parents_[index];
+    for (auto& above : parents_) {
+      if (above == index) above = parent;
     }
-    parents_.erase(moid);
-    if (current_ == moid) current_ = parent;
+    there_[index] = false;
+    if (current_ == index) current_ = parent;
   }
 
   const Vm& vm_;
   const MergeRates& rates_;
   std::vector<Stack> stacks_;
-  std::map<std::string, std::string> parents_;  // of what is left in the tree; empty: a root
-  std::string current_;
+  Parents parents_;          // of what is left in the tree; unset: a root
+  std::vector<bool> there_;  // in the tree still
+  std::optional<std::uint32_t> current_;
 };
+
+/// Where the snapshot stands in the VM's list.
+std::optional<std::uint32_t> index_of(const Vm& vm, const std::string& moid) {
+  const auto found = std::find_if(vm.snapshots.begin(), vm.snapshots.end(),
+                                  [&](const Snapshot& one) { return one.moid == moid; });
+  if (found == vm.snapshots.end()) return std::nullopt;
+  return static_cast<std::uint32_t>(found - vm.snapshots.begin());
+}
 
 }  // namespace
 
 std::vector<RemovalStep> price_removals(const Vm& vm, std::span<const std::string> order,
                                         const MergeRates& rates, const LayerMaps& maps) {
-  Pricing pricing(vm, rates, maps);
+  Parents parents;
+  for (const Snapshot& snapshot : vm.snapshots) {
+    parents.push_back(snapshot.parent ? index_of(vm, *snapshot.parent) : std::nullopt);
+  }
+  std::vector<std::uint32_t> indices;
+  for (const std::string& moid : order) {
+    const auto index = index_of(vm, moid);
+    if (!index) {
+      throw std::invalid_argument("VM " + vm.identity.name + " has no snapshot " + moid +
+                                  " to remove");
+    }
+    indices.push_back(*index);
+  }
+  return price_removals(vm, indices, parents, rates, maps);
+}
+
+std::vector<RemovalStep> price_removals(const Vm& vm, std::span<const std::uint32_t> order,
+                                        std::span<const std::optional<std::uint32_t>> parents,
+                                        const MergeRates& rates, const LayerMaps& maps) {
+  if (parents.size() != vm.snapshots.size()) {
+    throw std::invalid_argument("VM " + vm.identity.name + ": not one parent for each snapshot");
+  }
+  Pricing pricing(vm, {parents.begin(), parents.end()}, rates, maps);
   std::vector<RemovalStep> steps;
   steps.reserve(order.size());
-  for (const std::string& moid : order) steps.push_back(pricing.price(moid));
+  for (const std::uint32_t index : order) steps.push_back(pricing.price(index));
   return steps;
 }
 

@@ -61,6 +61,12 @@ using LayerMaps = std::map<std::string, std::vector<Extent>>;
 std::vector<RemovalStep> price_removals(const Vm& vm, std::span<const std::string> order,
                                         const MergeRates& rates = {}, const LayerMaps& maps = {});
 
+/// The same for snapshots given by their index in Vm::snapshots. `parents` has the index of the
+/// parent of each snapshot, unset for a root.
+std::vector<RemovalStep> price_removals(const Vm& vm, std::span<const std::uint32_t> order,
+                                        std::span<const std::optional<std::uint32_t>> parents,
+                                        const MergeRates& rates, const LayerMaps& maps = {});
+
 /// What one run may spend; unset: no limit.
 struct RemovalBudget {
   std::optional<int> removals;

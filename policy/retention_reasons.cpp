@@ -44,8 +44,11 @@ class Explaining {
     for (std::uint32_t position = 0; position < candidates().size(); ++position) {
       position_of[candidates()[position]] = position;
     }
-    result_.keep.reserve(in_.snapshots.size());
-    result_.reasons.reserve(2 * in_.snapshots.size());
+    // No more than is needed: a plan holds on to fifty thousand of these.
+    const auto kept = static_cast<std::size_t>(
+        std::count(told_.kept.begin(), told_.kept.end(), true));
+    result_.keep.reserve(kept);
+    result_.reasons.reserve(kept + slots_.rules().size());
     for (const std::uint32_t i : told_.order.newest_first) {
       if (!told_.kept[i]) continue;
       const std::size_t first = result_.reasons.size();

@@ -130,9 +130,10 @@ void plan_all(benchmark::State& state) {
     state.SetIterationTime(seconds);
     if (best == 0 || seconds < best) best = seconds;
     const policy::Totals totals = plan.totals();
+    // Of nothing to do a plan is soon made.
     if (totals.removals != inventory.vms.size() || totals.creates != 0 || totals.marks == 0) {
-      state.counters["removals"] = static_cast<double>(totals.removals);
-      state.counters["creates"] = static_cast<double>(totals.creates);
+      state.SkipWithError("the plan is not the one that is meant to be timed");
+      return;
     }
     benchmark::DoNotOptimize(totals);
   }
@@ -152,11 +153,13 @@ void fingerprints(benchmark::State& state) {
   benchmark::DoNotOptimize(bytes);
 }
 
+// So many that one that was disturbed does not decide; the figure is the best of them.
 BENCHMARK(plan_all)
     ->Arg(kFewest)
     ->Arg(5'000)
     ->Arg(10'000)
     ->Arg(kMost)
+    ->Iterations(7)
     ->UseManualTime()
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(fingerprints)->Arg(10'000)->Unit(benchmark::kMillisecond);

@@ -76,7 +76,7 @@ class Story {
   }
 
   void tell_guards(bool creates, const std::vector<policy::Refusal>& refusals,
-                   const std::vector<std::string>& unchecked) const {
+                   const std::vector<std::string_view>& unchecked) const {
     std::string passed;
     for (const policy::Guard& guard : policy::guards()) {
       const std::string name = guard.name;
