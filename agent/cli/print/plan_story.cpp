@@ -91,7 +91,10 @@ class Story {
     }
     if (!passed.empty()) line("    nothing against it: " + passed, Colour::Faint);
     std::string open;
-    for (const std::string& name : unchecked) open += (open.empty() ? "" : ", ") + name;
+    for (const std::string_view name : unchecked) {
+      if (!open.empty()) open += ", ";
+      open += name;
+    }
     if (!open.empty()) line("    looked at before the call: " + open, Colour::Faint);
   }
 
