@@ -37,7 +37,7 @@ class OnSimulator(Simulator):
     """tests/simulator, which models chains."""
 
     NAME = "vcenter-sim"
-    LACKS = {"move": "a Folder has neither CreateFolder nor MoveIntoFolder_Task"}
+    LACKS = {}
 
     def __init__(self, vms=20, snapshots="0-6", seed=1, options=()):
         super().__init__("--vms", vms, "--snapshots", snapshots, "--seed", seed, "--speed", 0, *options)

@@ -253,7 +253,6 @@ class Contract:
         self.assertEqual(moid, history["vm"]["moid"])
         self.assertTrue(all(disk["samples"] for disk in history["disks"]))
 
-    @needs("move")
     def test_a_vm_that_was_moved_has_another_path(self):
         def move(peer, moid):
             there = peer.vm(moid).parent

@@ -338,6 +338,67 @@ class ClonesAndChanges(SimulatorCase):
         self.assertLessEqual(sum(length for _, length in changed), sum(length for _, length in allocated))
         self.fails(vim.fault.FileFault, vm.QueryChangedDiskAreas, after, now.key, 0, "52 00 00/1")
 
+    def change_disk(self, vm, device, operation, file=None):
+        change = vim.vm.device.VirtualDeviceSpec(device=device, operation=operation, fileOperation=file)
+        return vm.ReconfigVM_Task(vim.vm.ConfigSpec(deviceChange=[change]))
+
+    def test_a_disk_added_between_snapshots_leaves_with_a_revert(self):
+        vm = self.a_vm()
+        before = self.snapshot(vm, "before")
+        known = {disk.key for disk in disks_of(vm.config)}
+        disk = vim.vm.device.VirtualDisk(key=-1, controllerKey=disks_of(vm.config)[0].controllerKey,
+                                         capacityInBytes=1 << 30)
+        disk.backing = vim.vm.device.VirtualDisk.FlatVer2BackingInfo(fileName="", diskMode="persistent",
+                                                                     thinProvisioned=True)
+        self.assertIsNone(self.finish(self.change_disk(vm, disk, "add", "create")))
+        added, = [each for each in disks_of(vm.config) if each.key not in known]
+        self.assertEqual((1 << 30, 1), (added.capacityInBytes, len(layers_of(added))))
+        added.capacityInBytes *= 2
+        added.capacityInKB *= 2
+        self.finish(self.change_disk(vm, added, "edit"))
+        after = self.snapshot(vm, "after")
+        self.assertEqual([known, known | {added.key}],
+                         [{disk.key for disk in disks_of(each.config)} for each in (before, after)])
+        added = next(each for each in disks_of(vm.config) if each.key == added.key)
+        self.assertEqual((2 << 30, 2), (added.capacityInBytes, len(layers_of(added))))
+        added.capacityInBytes *= 2
+        added.capacityInKB *= 2
+        self.task_fails(vim.fault.InvalidDeviceOperation, self.change_disk(vm, added, "edit"))
+        self.finish(before.RevertToSnapshot_Task())
+        self.assertEqual(known, {disk.key for disk in disks_of(vm.config)})
+        self.finish(after.RevertToSnapshot_Task())
+        again = next(each for each in disks_of(vm.config) if each.key == added.key)
+        self.assertEqual(added.backing.parent.fileName, again.backing.parent.fileName)
+        self.finish(self.change_disk(vm, again, "remove", "destroy"))
+        self.assertEqual(known, {disk.key for disk in disks_of(vm.config)})
+        self.assertIn(again.key, [disk.key for disk in disks_of(after.config)], "the snapshot has it still")
+        self.task_fails(vim.fault.InvalidDeviceSpec, self.change_disk(vm, again, "remove"))
+
+    def test_folders_names_and_the_inventory(self):
+        vm = self.a_vm()
+        folder = vm.parent.CreateFolder("made here")
+        self.assertEqual((vm.parent, "made here", []), (folder.parent, folder.name, list(folder.childEntity)))
+        self.fails(vim.fault.DuplicateName, vm.parent.CreateFolder, "made here")
+        before = vm.parent
+        self.finish(folder.MoveIntoFolder_Task([vm]))
+        self.assertEqual((folder, [vm]), (vm.parent, list(folder.childEntity)))
+        self.task_fails(vim.fault.InvalidFolder, folder.MoveIntoFolder_Task([folder]))
+        self.finish(vm.Rename_Task("another name"))
+        self.finish(folder.Rename_Task("renamed"))
+        self.assertEqual(("another name", "another name", "renamed"), (vm.name, vm.config.name, folder.name))
+        self.finish(vm.ResetVM_Task())
+        self.fails(vim.fault.InvalidPowerState, vm.UnregisterVM)
+        self.finish(vm.PowerOffVM_Task())
+        self.task_fails(vim.fault.InvalidPowerState, vm.ResetVM_Task())
+        vm.UnregisterVM()
+        self.fails(vmodl.fault.ManagedObjectNotFound, lambda: vm.name)
+        self.assertEqual([], list(folder.childEntity))
+        authorization = self.content.authorizationManager
+        self.assertEqual([], list(authorization.RetrieveEntityPermissions(before, False)))
+        self.assertEqual({(self.content.rootFolder, -1, True)},
+                         {(each.entity, each.roleId, each.propagate)
+                          for each in authorization.RetrieveEntityPermissions(before, True)})
+
     def test_custom_fields_and_settings(self):
         vm, fields = self.a_vm(), self.content.customFieldsManager
         made = fields.AddCustomFieldDef(name="deltakeep.test", moType=vim.VirtualMachine)

@@ -16,6 +16,7 @@ ServiceTable all_services(const std::set<std::string>& denied) {
   add_custom_field_services(table);
   add_search_services(table);
   add_datastore_services(table);
+  add_folder_services(table);
   return table;
 }
 

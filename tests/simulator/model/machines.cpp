@@ -66,7 +66,8 @@ Started World::reconfigure(Vm& vm, const ReconfigSpec& spec, const std::string& 
     return {std::nullopt, invalid_name(*spec.name)};
   return operations.start(vm, kind, user, options_.short_time, [this, spec, user](Vm& machine) {
     Operations::Outcome outcome;
-    outcome.error = Operations(*this).change_disks(machine, spec.disks);
+    if (spec.name) outcome.error = name_taken(machine.folder, *spec.name, machine.ref);
+    if (!outcome.error) outcome.error = Operations(*this).change_disks(machine, spec.disks);
     if (outcome.error) return outcome;
     if (spec.change_tracking) machine.change_tracking = *spec.change_tracking;
     if (spec.annotation) machine.annotation = *spec.annotation;
@@ -85,6 +86,40 @@ Started World::reconfigure(Vm& vm, const ReconfigSpec& spec, const std::string& 
   });
 }
 
+Started World::reset(Vm& vm, const std::string& user) {
+  Operations operations(*this);
+  const Operations::Kind kind = {"ResetVM_Task", "VirtualMachine.reset"};
+  if (auto refused = operations.refuse(vm, kind)) return {std::nullopt, refused};
+  return operations.start(vm, kind, user, options_.short_time, [this, user](Vm& machine) {
+    Operations::Outcome outcome;
+    if (machine.power != PowerState::On) {
+      outcome.error = invalid_power_state(PowerState::On, machine.power);
+      return outcome;
+    }
+    // It never was off: bootTime stays, and so does what waits for a power operation.
+    machine.question.reset();
+    touch(machine.ref, "runtime.question");
+    Operations(*this).log("VmResettingEvent", user, machine.name + " is reset", machine);
+    return outcome;
+  });
+}
+
+namespace {
+
+void take_off_the_inventory(World& world, Vm& machine, const std::string& user,
+                            const std::string& text) {
+  Operations(world).log("VmRemovedEvent", user, text, machine);
+  for (const Snapshot& one : machine.snapshots) world.touch(one.ref);
+  const Vm gone = std::move(machine);
+  world.vms.erase(gone.ref.value);
+  world.touch(gone.ref);
+  world.touch(gone.folder, "childEntity");
+  world.touch(gone.host, "vm");
+  world.touch(gone.home_datastore, "vm");
+}
+
+}  // namespace
+
 Started World::destroy(Vm& vm, const std::string& user) {
   Operations operations(*this);
   const Operations::Kind kind = {"Destroy_Task", "VirtualMachine.destroy"};
@@ -95,22 +130,38 @@ Started World::destroy(Vm& vm, const std::string& user) {
     Operations inside(*this);
     Operations::Outcome outcome;
     if ((outcome.error = inside.locked(machine))) return outcome;
-    inside.log("VmRemovedEvent", user, "Removed " + machine.name, machine);
     for (const LayerPtr& layer : Operations::layers_of(machine)) {
       if (!inside.stood_on_by_others(machine, layer)) inside.discount(*layer);
     }
-    for (const Snapshot& one : machine.snapshots) {
+    for (const Snapshot& one : machine.snapshots)
       inside.count_memory(machine, one.memory_bytes, false);
-      touch(one.ref);
-    }
-    const Vm gone = machine;
-    vms.erase(gone.ref.value);
-    touch(gone.ref);
-    touch(gone.folder, "childEntity");
-    touch(gone.host, "vm");
-    touch(gone.home_datastore, "vm");
+    take_off_the_inventory(*this, machine, user, "Removed " + machine.name);
     return outcome;
   });
+}
+
+std::optional<FaultValue> World::unregister(Vm& vm, const std::string& user) {
+  Operations operations(*this);
+  now();
+  if (auto refused = operations.refuse(vm, {"UnregisterVM", "VirtualMachine.unregister"}))
+    return refused;
+  if (vm.power != PowerState::Off) return invalid_power_state(PowerState::Off, vm.power);
+  const auto leave = [&](const Ref& datastore, std::uint64_t bytes) {
+    const auto found = datastores.find(datastore.value);
+    if (found != datastores.end()) found->second.other_bytes += bytes;
+  };
+  for (const LayerPtr& layer : Operations::layers_of(vm)) {
+    if (operations.stood_on_by_others(vm, layer)) continue;
+    operations.discount(*layer);
+    leave(layer->datastore, stored_bytes(*layer));
+  }
+  for (const Snapshot& one : vm.snapshots) {
+    operations.count_memory(vm, one.memory_bytes, false);
+    leave(vm.home_datastore, one.memory_bytes);
+  }
+  operations.log("TaskEvent", user, "Task: Unregister virtual machine", vm);
+  take_off_the_inventory(*this, vm, user, "Unregistered " + vm.name);
+  return std::nullopt;
 }
 
 std::optional<FaultValue> World::mark_as_template(Vm& vm, const std::string& user) {

@@ -74,8 +74,8 @@ class Operations {
   /// Disks taken out since `target` come back, those added since leave: their files stay for
   /// nobody.
   void disks_as_of(Vm& vm, const Snapshot& target);
-  /// Adds or takes out disks (disks.cpp); a refusal leaves the VM as it was.
-  std::optional<FaultValue> change_disks(Vm& vm, const std::vector<DiskChange>& changes);
+  /// Adds, takes out or alters disks (disks.cpp); a refusal leaves the VM as it was.
+  std::optional<FaultValue> change_disks(Vm& vm, std::vector<DiskChange> changes);
   /// Another VM stands on it, directly or not.
   bool stood_on_by_others(const Vm& vm, const LayerPtr& layer) const;
   static Snapshot* find(Vm& vm, const Ref& snapshot);

@@ -11,6 +11,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "tests/simulator/model/objects.h"
@@ -54,13 +55,18 @@ struct CloneSpec {
 };
 /// One virtualDeviceSpec about a disk.
 struct DiskChange {
-  bool remove = false;               ///< else a new, empty disk
-  int key = 0;                       ///< of the one to remove
-  bool destroy_file = false;         ///< remove: a snapshot's layers stay all the same
-  std::uint64_t capacity_bytes = 0;  ///< of the new one
+  enum class Act { Add, Remove, Edit } act = Act::Add;
+  int key = 0;                ///< Remove, Edit
+  bool destroy_file = false;  ///< Remove: a snapshot's layers stay all the same
+  std::uint64_t capacity_bytes =
+      0;                         ///< Add: of the new, empty disk; Edit: what it grows to, if more
+  std::optional<DiskKind> kind;  ///< none: Normal, or as it was
+  // Add only.
   int controller_key = 1000;
   std::optional<int> unit;  ///< none: the first free one
-  DiskKind kind = DiskKind::Normal;
+  bool thin = true;
+  std::optional<Ref> datastore;  ///< none: the VM's home
+  std::string file;              ///< "[ds] vm/name.vmdk"; "": the first free name
 };
 struct ReconfigSpec {
   std::vector<DiskChange> disks;
@@ -147,7 +153,10 @@ class World {
   Started clone(Vm& vm, const CloneSpec& spec, const std::string& user);
   Started reconfigure(Vm& vm, const ReconfigSpec& spec, const std::string& user);
   Started power(Vm& vm, PowerState to, const std::string& user);
+  Started reset(Vm& vm, const std::string& user);
   Started destroy(Vm& vm, const std::string& user);
+  /// The VM goes, its files stay and take space for nobody.
+  std::optional<FaultValue> unregister(Vm& vm, const std::string& user);
   std::optional<FaultValue> rename_snapshot(Vm& vm, const Ref& snapshot,
                                             const std::optional<std::string>& name,
                                             const std::optional<std::string>& description,
@@ -155,6 +164,16 @@ class World {
   std::optional<FaultValue> mark_as_template(Vm& vm, const std::string& user);
   std::optional<FaultValue> mark_as_vm(Vm& vm, const Ref& pool, const std::string& user);
   std::optional<FaultValue> cancel_task(Task& task, const std::string& user);
+
+  // --- the inventory (folders.cpp)
+  std::variant<Ref, FaultValue> create_folder(const Ref& parent, const std::string& name);
+  /// Folders, VMs, datacenters, clusters and datastores, to a folder of their own kind.
+  Started move_into(const Ref& folder, const std::vector<Ref>& what, const std::string& user);
+  /// Of a VM, folder, datacenter, cluster or pool.
+  Started rename(const Ref& entity, const std::string& name, const std::string& user);
+  /// Why a child of `folder` cannot have this name. `besides` may: it has it, or is to get it.
+  std::optional<FaultValue> name_taken(const Ref& folder, const std::string& name,
+                                       const Ref& besides = {}) const;
 
   /// Methods that this VM's state disables now, as vCenter lists them (with its repeats).
   std::vector<std::string> disabled_methods(const Vm& vm) const;

@@ -19,7 +19,8 @@ DiskChange adding(std::uint64_t bytes) {
 
 DiskChange removing(int key) {
   DiskChange change;
-  change.remove = change.destroy_file = true;
+  change.act = DiskChange::Act::Remove;
+  change.destroy_file = true;
   change.key = key;
   return change;
 }

@@ -9,8 +9,11 @@
 
 namespace sim {
 
-/// Clone, power, reconfigure, templates, changed areas: the operations that are not on snapshots.
+/// Clone, power, reconfigure, unregister, templates, changed areas: the operations that are not on snapshots.
 void add_vm_services(ServiceTable& table);
+
+/// Folders made, objects moved into them, entities renamed.
+void add_folder_services(ServiceTable& table);
 
 /// Searches of datastores for files.
 void add_browser_services(ServiceTable& table);

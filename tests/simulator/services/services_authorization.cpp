@@ -65,6 +65,17 @@ std::string fetch(Call& call, const Denied& denied) {
   return out;
 }
 
+std::string entity_permissions(Call& call) {
+  const Ref entity = ref_of(child_named(call.arguments, "entity"));
+  require_exists(call.world, entity);
+  const bool inherited = flag_of(call.arguments, "inherited", false);
+  std::string out;
+  if (inherited || entity.value == call.world.root_folder.value)
+    for (const Value& each : views::permissions(call.world))
+      write_value(out, "returnval", each, "Permission", call.api_version);
+  return out;
+}
+
 }  // namespace
 
 void add_authorization_services(ServiceTable& table, DeniedPrivileges denied) {
@@ -76,6 +87,7 @@ void add_authorization_services(ServiceTable& table, DeniedPrivileges denied) {
   table.add({manager, "HasPrivilegeOnEntities", Session, "", with(on_entities)});
   table.add({manager, "HasPrivilegeOnEntity", Session, "", with(on_entity)});
   table.add({manager, "FetchUserPrivilegeOnEntities", Session, "", with(fetch)});
+  table.add({manager, "RetrieveEntityPermissions", Session, "System.Read", entity_permissions});
 }
 
 void add_authorization_services(ServiceTable& table) {

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "tests/simulator/services/changed_areas.h"
+#include "tests/simulator/services/device_changes.h"
 #include "tests/simulator/services/services.h"
 #include "tests/simulator/services/targets.h"
 
@@ -57,18 +58,20 @@ std::string reconfigure(Call& call) {
   const auto node = child_named(call.arguments, "spec");
   if (!node) throw wrong_argument("spec");
   static const std::set<std::string_view> modelled = {"name", "annotation", "changeTrackingEnabled",
-                                                      "extraConfig"};
+                                                      "extraConfig", "deviceChange"};
   // Accepting a change that is then not made would make a client believe something untrue.
   for (const auto& child : node.children())
     if (child.type() == pugi::node_element && !modelled.contains(local_name(child)))
       throw unsupported();
+  Vm& vm = target_vm(call);
   ReconfigSpec spec;
+  spec.disks = disk_changes(call, vm, node);
   spec.name = optional_text(node, "name");
   spec.annotation = optional_text(node, "annotation");
   if (child_named(node, "changeTrackingEnabled"))
     spec.change_tracking = flag_of(node, "changeTrackingEnabled", false);
   spec.extra_config = option_values(node, "extraConfig");
-  return return_task(call.world.reconfigure(target_vm(call), spec, user_of(call)));
+  return return_task(call.world.reconfigure(vm, spec, user_of(call)));
 }
 
 std::string power_on(Call& call) {
@@ -83,6 +86,10 @@ std::string suspend(Call& call) {
   return return_task(call.world.power(target_vm(call), PowerState::Suspended, user_of(call)));
 }
 
+std::string reset(Call& call) {
+  return return_task(call.world.reset(target_vm(call), user_of(call)));
+}
+
 std::string destroy(Call& call) {
   return return_task(call.world.destroy(target_vm(call), user_of(call)));
 }
@@ -90,6 +97,10 @@ std::string destroy(Call& call) {
 std::string done_unless(const std::optional<FaultValue>& fault) {
   if (fault) throw FaultReply{*fault};
   return {};
+}
+
+std::string unregister(Call& call) {
+  return done_unless(call.world.unregister(target_vm(call), user_of(call)));
 }
 
 std::string mark_as_template(Call& call) {
@@ -146,6 +157,8 @@ void add_vm_services(ServiceTable& table) {
   table.add({vm, "PowerOnVM_Task", Session, p + "Interact.PowerOn", power_on});
   table.add({vm, "PowerOffVM_Task", Session, p + "Interact.PowerOff", power_off});
   table.add({vm, "SuspendVM_Task", Session, p + "Interact.Suspend", suspend});
+  table.add({vm, "ResetVM_Task", Session, p + "Interact.Reset", reset});
+  table.add({vm, "UnregisterVM", Session, p + "Inventory.Unregister", unregister});
   table.add({vm, "Destroy_Task", Session, p + "Inventory.Delete", destroy});
   table.add({vm, "MarkAsTemplate", Session, p + "Provisioning.MarkAsTemplate", mark_as_template});
   table.add({vm, "MarkAsVirtualMachine", Session, p + "Provisioning.MarkAsVM", mark_as_vm});

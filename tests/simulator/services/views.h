@@ -194,6 +194,8 @@ struct PerfCounter {
 std::span<const PerfCounter> perf_counters();
 /// Privileges a client may ask about.
 std::span<const std::string_view> privileges();
+/// Who may do what, each a Permission: the root folder's, which all else inherits.
+std::vector<Value> permissions(const World& world);
 
 /// "queued", "running", "success", "error": TaskInfoState on the wire and in the control endpoint.
 const char* state_word(TaskState state);

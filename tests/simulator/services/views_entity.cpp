@@ -55,7 +55,13 @@ constexpr Entry<Entity> kTable[] = {
        if (!entity.parent || entity.parent->empty()) return std::nullopt;
        return Value::ref(*entity.parent);
      }},
-    {"permission", [](World&, const Entity&) -> Made { return empty_array("Permission"); }},
+    {"permission",
+     [](World& world, const Entity& entity) -> Made {
+       // What is defined on the entity itself: others inherit the root folder's.
+       const bool defined = entity.ref == world.root_folder;
+       return Value::array("ArrayOfPermission", "Permission",
+                           defined ? permissions(world) : std::vector<Value>{});
+     }},
     {"recentTask",
      [](World& world, const Entity& entity) -> Made {
        std::vector<Ref> refs;
@@ -71,6 +77,21 @@ constexpr Entry<Entity> kTable[] = {
 };
 
 }  // namespace
+
+std::vector<Value> permissions(const World& world) {
+  std::vector<Value> all;
+  for (const auto& [principal, group] : {std::pair("VSPHERE.LOCAL\\Administrator", false),
+                                         std::pair("VSPHERE.LOCAL\\Administrators", true)}) {
+    all.push_back(Value::object("Permission"));
+    all.back()
+        .set("entity", Value::ref(world.root_folder))
+        .set("principal", Value::text(principal))
+        .set("group", Value::boolean(group))
+        .set("roleId", Value::integer(-1))
+        .set("propagate", Value::boolean(true));
+  }
+  return all;
+}
 
 std::span<const Entry<Entity>> entity_table() { return kTable; }
 

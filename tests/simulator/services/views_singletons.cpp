@@ -15,6 +15,7 @@ constexpr std::string_view kPrivileges[] = {"System.Anonymous",
                                             "Datastore.Browse",
                                             "Datastore.DeleteFile",
                                             "Datastore.FileManagement",
+                                            "Folder.Create",
                                             "Global.CancelTask",
                                             "Global.LogEvent",
                                             "Global.ManageCustomFields",
@@ -31,6 +32,8 @@ constexpr std::string_view kPrivileges[] = {"System.Anonymous",
                                             "VirtualMachine.Config.ChangeTracking",
                                             "VirtualMachine.Interact.PowerOff",
                                             "VirtualMachine.Interact.PowerOn",
+                                            "VirtualMachine.Interact.Reset",
+                                            "VirtualMachine.Interact.Suspend",
                                             "VirtualMachine.Inventory.CreateFromExisting",
                                             "VirtualMachine.Inventory.Delete",
                                             "VirtualMachine.Inventory.Register",
@@ -186,7 +189,8 @@ Value task_description() {
         "VirtualMachine.revertToCurrentSnapshot", "VirtualMachine.removeAllSnapshots",
         "VirtualMachine.consolidateDisks", "VirtualMachine.clone", "VirtualMachine.reconfigure",
         "VirtualMachine.powerOn", "VirtualMachine.powerOff", "vm.Snapshot.revert",
-        "vm.Snapshot.remove", "vm.Snapshot.rename"})
+        "vm.Snapshot.remove", "vm.Snapshot.rename", "VirtualMachine.reset",
+        "VirtualMachine.unregister", "ManagedEntity.rename", "Folder.moveInto"})
     methods.push_back(description_value(id, id, id));
   for (const char* state : {"queued", "running", "success", "error"})
     states.push_back(description_value(state, state, state));
@@ -219,6 +223,8 @@ Value event_description() {
   add("VmPoweredOnEvent", "VM powered on", "info");
   add("VmReconfiguredEvent", "VM reconfigured", "info");
   add("VmRemovedEvent", "VM removed", "info");
+  add("VmRenamedEvent", "VM renamed", "info");
+  add("VmResettingEvent", "VM resetting", "info");
   add("VmSuspendedEvent", "VM suspended", "info");
   Value value = Value::object("EventDescription");
   value.set_all("category", std::move(categories)).set_all("eventInfo", std::move(events));

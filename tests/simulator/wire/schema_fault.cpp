@@ -53,6 +53,8 @@ constexpr SchemaRow kRows[] = {
     {"InvalidController", "InvalidDeviceSpec", "controllerKey:int"},
     {"InvalidDatastore", "VimFault", "datastore:ref name:string"},
     {"InvalidDatastorePath", "InvalidDatastore", "datastorePath:string"},
+    {"InvalidDeviceOperation", "InvalidDeviceSpec",
+     "badOp:VirtualDeviceConfigSpecOperation badFileOp:VirtualDeviceConfigSpecFileOperation"},
     {"InvalidDeviceSpec", "InvalidVmConfig", "deviceIndex:int"},
     {"InvalidEvent", "VimFault", ""},
     {"InvalidFolder", "VimFault", "target:ref"},
