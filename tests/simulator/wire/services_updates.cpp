@@ -23,7 +23,8 @@ struct Wait {
 /// Counts the session as waiting, so that it does not idle away, for as long as it is the same one.
 class Waiting {
  public:
-  explicit Waiting(Call& call) : call_(call), views_(call.session->views) {
+  explicit Waiting(Call& call)
+      : call_(call), views_(call.session->views), boots_(call.world.boots) {
     ++call_.session->waiting;
   }
   ~Waiting() {
@@ -35,7 +36,8 @@ class Waiting {
   Waiting& operator=(const Waiting&) = delete;
   /// Throws when the session, or the collector with it, is gone.
   Collector& collector() const {
-    if (!views_->alive) {
+    // A restart forgets the sessions when the next call comes, which may be long after.
+    if (!views_->alive || call_.world.boots != boots_) {
       throw FaultReply{{.type = "NotAuthenticated",
                         .message = "The session is not authenticated.",
                         .fields = {{"privilegeId", "System.View"}},
@@ -47,6 +49,7 @@ class Waiting {
  private:
   Call& call_;
   std::shared_ptr<SessionViews> views_;
+  std::uint64_t boots_;
 };
 
 /// Time is up by the real clock or, in a world that runs fast, by its own.

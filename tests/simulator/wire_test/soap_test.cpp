@@ -50,6 +50,41 @@ TEST_F(Soap, RefusesASecondLoginOnOneCookie) {
       "InvalidLogin");
 }
 
+TEST_F(Soap, KnowsNoLoginButByNameAndPassword) {
+  for (const char* method : {"LoginByToken", "LoginExtensionByCertificate", "CloneSession"}) {
+    const HttpReply reply = call(method, kSessions, "<locale>en</locale>");
+    EXPECT_EQ(fault_of(reply), "NotSupported") << method;
+    EXPECT_THAT(reply.body, testing::HasSubstr(std::string("<faultstring>") + method));
+    EXPECT_TRUE(reply.headers.empty()) << "no cookie comes of it";
+  }
+}
+
+TEST_F(Soap, TellsTheVersionItAppliedFromNineOn) {
+  const Ref service{"ServiceInstance", "ServiceInstance"};
+  EXPECT_TRUE(call("CurrentTime", service).headers.empty()) << "8.0 has no such header";
+  WorldOptions newer;
+  newer.speed = 0;
+  newer.api_version = "9.0.0.0";
+  World world(newer);
+  SoapEndpoint endpoint(world, table_, sessions_, nullptr, {});
+  HttpRequest request;
+  request.method = "POST";
+  request.path = "/sdk";
+  request.body =
+      "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>"
+      "<CurrentTime xmlns=\"urn:vim25\"><_this type=\"ServiceInstance\">ServiceInstance</_this>"
+      "</CurrentTime></s:Body></s:Envelope>";
+  using Header = std::pair<std::string, std::string>;
+  for (const auto& [action, applied] : {std::pair("urn:vim25/8.0.1.0", "urn:vim25/8.0.1.0"),
+                                        std::pair("\"urn:vim25/9.0.0.0\"", "urn:vim25/9.0.0.0"),
+                                        std::pair("CurrentTime", "urn:vim25/9.0.0.0")}) {
+    request.headers = {{"soapaction", action}};
+    const HttpReply reply = endpoint.handle(request);
+    EXPECT_EQ(reply.status, 500) << "nobody logged in: faults carry it too";
+    EXPECT_THAT(reply.headers, testing::ElementsAre(Header{"X-Applied-Soapaction", applied}));
+  }
+}
+
 TEST_F(Soap, WantsASessionForAllButTheFirstCalls) {
   const Ref service{"ServiceInstance", "ServiceInstance"};
   EXPECT_EQ(fault_of(call("CurrentTime", service)), "NotAuthenticated");

@@ -190,6 +190,24 @@ TEST_F(Updates, EndAWaitWhoseSessionWasCut) {
   EXPECT_EQ(fault_of(reply), "NotAuthenticated");
 }
 
+TEST_F(Updates, EndAWaitWhenTheServerRestarts) {
+  filter();
+  updates("");
+  HttpReply reply;
+  std::thread client([&] { reply = call("WaitForUpdates", kCollector, "<version>1</version>"); });
+  for (bool waits = false; !waits; std::this_thread::yield()) {
+    const std::lock_guard guard(world_.mutex);
+    waits = sessions_.list().front()->waiting == 1;
+  }
+  {
+    const std::lock_guard guard(world_.mutex);
+    world_.restart();  // nobody else calls, so nobody else finds the session lost
+  }
+  client.join();
+  EXPECT_EQ(fault_of(reply), "NotAuthenticated");
+  EXPECT_EQ(fault_of(call("WaitForUpdatesEx", kCollector, from(""))), "NotAuthenticated");
+}
+
 class ManyUpdates : public Updates {
  protected:
   ManyUpdates() : Updates(250) {}
