@@ -10,11 +10,14 @@ std::uint64_t end_of(const Run& run) { return run.start + run.count; }
 // Appends a run behind sorted ones, joining it with an equal neighbour.
 void append(std::vector<Run>& runs, const Run& run) {
   if (run.count == 0) return;
-  if (!runs.empty() && end_of(runs.back()) == run.start && runs.back().stamp == run.stamp) {
-    runs.back().count += run.count;
-  } else {
-    runs.push_back(run);
+  if (!runs.empty()) {
+    Run& last = runs.back();
+    if (last.start + last.count == run.start && last.stamp == run.stamp) {
+      last.count += run.count;
+      return;
+    }
   }
+  runs.push_back(run);
 }
 
 }  // namespace
@@ -54,6 +57,11 @@ void BlockMap::write(std::uint64_t start, std::uint64_t count, std::uint64_t sta
 }
 
 void BlockMap::overlay(const BlockMap& upper) {
+  if (upper.empty()) return;  // a delta nobody wrote to yet
+  if (empty()) {
+    *this = upper;
+    return;
+  }
   std::vector<Run> merged;
   merged.reserve(runs_.size() + upper.runs_.size());
   auto low = runs_.begin();

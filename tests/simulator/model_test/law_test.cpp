@@ -173,12 +173,18 @@ struct Laws : SmallWorld {
     }
   }
 
-  void check_ids(const Started& started) {
+  void check_task(const Started& started) {
     if (!started.task) return;
     const std::uint64_t id = std::stoull(started.task->value.substr(5));
     ASSERT_GT(id, highest_task);
     highest_task = id;
+  }
+
+  // Of one VM, or of all ("").
+  void check_trees(const std::string& only) {
     for (const auto& [moid, vm] : world.vms) {
+      if (!only.empty() && moid != only) continue;
+      check_chain(vm);
       std::set<int> ids;
       for (const Snapshot& one : vm.snapshots) {
         ASSERT_TRUE(ids.insert(one.id).second) << "two snapshots of " << vm.name << " with one id";
@@ -194,9 +200,10 @@ struct Laws : SmallWorld {
 };
 
 TEST(ModelLawTest, TenThousandRandomOperationsKeepDataSpaceAndTree) {
+  constexpr int kRounds = 10000;
   Laws laws;
   for (int index = 0; index < 4; ++index) laws.note(laws.add("vm" + std::to_string(index), 2));
-  for (int round = 0; round < 10000; ++round, ++laws.made) {
+  for (int round = 0; round < kRounds; ++round, ++laws.made) {
     Vm& vm = laws.any_vm();
     const std::string moid = vm.ref.value;
     laws.guest(vm);
@@ -224,18 +231,16 @@ TEST(ModelLawTest, TenThousandRandomOperationsKeepDataSpaceAndTree) {
     }
     laws.world.locked_files.clear();
     laws.world.step(0s);
-    ASSERT_NO_FATAL_FAILURE(laws.check_contents(round % 16 == 0 ? "" : moid, reverted, target))
-        << "round " << round;
+    // What was touched each time, the whole world now and then.
+    const std::string where = round % 16 == 0 || round == kRounds - 1 ? "" : moid;
+    ASSERT_NO_FATAL_FAILURE(laws.check_contents(where, reverted, target)) << "round " << round;
+    ASSERT_NO_FATAL_FAILURE(laws.check_trees(where)) << "round " << round;
     ASSERT_NO_FATAL_FAILURE(laws.check_space()) << "round " << round;
-    ASSERT_NO_FATAL_FAILURE(laws.check_ids(started)) << "round " << round;
-    for (const auto& [name, one] : laws.world.vms) {
-      ASSERT_NO_FATAL_FAILURE(laws.check_chain(one)) << "round " << round;
-    }
+    ASSERT_NO_FATAL_FAILURE(laws.check_task(started)) << "round " << round;
   }
-  ASSERT_NO_FATAL_FAILURE(laws.check_contents("", "", {})) << "at the end";
   // The walk must have been through what it claims to check.
   EXPECT_GT(laws.linked, 50U);
-  EXPECT_GT(laws.chains_checked, 10000U);
+  EXPECT_GT(laws.chains_checked, 4000U);
   EXPECT_GT(laws.failed, 200U);
   EXPECT_LT(laws.refused, 7000U);
 }
