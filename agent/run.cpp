@@ -91,10 +91,10 @@ class Runner {
     }
     VmListWriter list(output_);
     try {
-      each_vm(request, context, [&](const policy::Vm& vm) {
+      each_vm(request, context, [&](const policy::Vm& vm, const policy::ThresholdPair& thresholds) {
         const bool wanted =
             request.limit <= 0 || chosen.contains({vm.identity.endpoint, vm.identity.moid});
-        if (wanted) list.add(vm);
+        if (wanted) list.add(vm, thresholds);
       });
       list.finish();
     } catch (const storage::Error& error) {

@@ -5,6 +5,7 @@
 
 #include "agent/act/absence.h"
 #include "agent/act/scan_marks.h"
+#include "agent/act/vm_policies.h"
 #include "agent/act/vm_row.h"
 #include "agent/translate/vm_seen.h"
 #include "policy/chain.h"
@@ -110,9 +111,12 @@ class EndpointScanner {
                                             missing.fault.message + ")",
                                         datastore.ref.value);
                             }
-                            writer_.put(datastore_seen(datastore, connection_.endpoint.name));
+                            datastores_.push_back(
+                                datastore_seen(datastore, connection_.endpoint.name));
+                            writer_.put(datastores_.back());
                           });
     writer_.commit_page();
+    if (options_.config) policies_ = VmPolicies(*options_.config, datastores_, started_);
   }
 
   void read_attributes() {
@@ -146,7 +150,7 @@ class EndpointScanner {
                             .attribute_names = &attribute_names_,
                             .tags = &tags_};
     ScanTally page;
-    ScanMarks marks(mark_key_, context, options_.build);
+    ScanMarks marks(mark_key_, context, options_.build, policies_.identity());
     std::string reply;  // of the object at hand: parsing destroys it
     vsphere::RetrieveOptions paging;
     paging.known = [&](const vsphere::RawObject& object) {
@@ -199,7 +203,7 @@ class EndpointScanner {
                     ")",
                 vm.identity.name);
     }
-    const VmNotes notes = notes_of(wire, vm);
+    const VmNotes notes = notes_of(wire, vm, policies_.thresholds(vm));
     storage::VmMark mark;
     if (wire.missing.empty()) {  // else the next scan has to name the gap again
       mark = {.digest = reply + marks.of_place(vm.identity.moid, notes),
@@ -227,6 +231,8 @@ class EndpointScanner {
   Surroundings surroundings_;
   std::string mark_key_;
   storage::ScanWriter writer_;
+  std::vector<policy::Datastore> datastores_;
+  VmPolicies policies_;
   std::map<int, std::string> attribute_names_;
   std::map<std::string, std::vector<std::string>> tags_;
   std::size_t pages_ = 0;

@@ -38,6 +38,9 @@ struct ScanOptions {
   bool tags_needed = false;  ///< a policy selects by tag: without tags the scan is partial
   ScanWatch watch;
   std::string build = build_identity();  ///< VMs that another build read are read again
+  /// Whose policies judge the VMs; null: the defaults do. VMs that other policies judged are read
+  /// again.
+  const Config* config = nullptr;
 };
 
 /// Reads and stores. Throws when nothing could be stored; then the stored state is as before.

@@ -11,7 +11,7 @@ namespace {
 
 // XML cannot carry a NUL, so no text from the server holds the separator.
 constexpr char kBetween = '\0';
-constexpr std::size_t kFields = 8;
+constexpr std::size_t kFields = 10;
 constexpr std::size_t kOldestFields = 3;
 constexpr std::string_view kGnu{"GNU", 4};  // its NUL is part of it
 
@@ -42,7 +42,10 @@ policy::RiskLevel level_of(const VmNotes& notes, policy::Time now) {
     snapshot.current = true;
     snapshot.created = oldest.created;
   }
-  return std::max(notes.ageless, policy::assess_risk(aged, now).level);
+  policy::ThresholdPair thresholds;
+  thresholds.warn.age = notes.age_warn;
+  thresholds.critical.age = notes.age_critical;
+  return std::max(notes.ageless, policy::assess_risk(aged, now, thresholds).level);
 }
 
 std::vector<VmNotes::Oldest> oldest_of(const policy::Vm& vm) {
@@ -79,6 +82,15 @@ bool parse_enum(std::string_view text, Enum last, Enum& out) {
   return true;
 }
 
+/// Empty text: no age.
+bool parse_age(std::string_view text, std::optional<std::chrono::seconds>& out) {
+  if (text.empty()) return true;
+  std::chrono::seconds::rep count = 0;
+  if (!parse(text, count)) return false;
+  out = std::chrono::seconds(count);
+  return true;
+}
+
 /// The linker's digest of all code and data of the main program, "" when it was linked without.
 std::string read_build_id() {
   std::string id;
@@ -109,8 +121,9 @@ std::string read_build_id() {
 
 }  // namespace
 
-VmNotes notes_of(const vsphere::VirtualMachine& wire, const policy::Vm& vm) {
-  const VmRow row = vm_row(vm, policy::Time::min());  // before all snapshots: none has an age
+VmNotes notes_of(const vsphere::VirtualMachine& wire, const policy::Vm& vm,
+                 const policy::ThresholdPair& thresholds) {
+  const VmRow row = vm_row(vm, policy::Time::min(), thresholds);  // before all snapshots: none has an age
   return {.above = place_above(wire).value,
           .host = wire.host.value,
           .name = row.name,
@@ -119,6 +132,8 @@ VmNotes notes_of(const vsphere::VirtualMachine& wire, const policy::Vm& vm) {
           .delta_bytes = row.delta_bytes,
           .probes = row.probes,
           .ageless = row.level,
+          .age_warn = thresholds.warn.age,
+          .age_critical = thresholds.critical.age,
           .oldest = oldest_of(vm)};
 }
 
@@ -132,6 +147,9 @@ std::string pack_notes(const VmNotes& notes) {
   add(digits(notes.delta_bytes));
   add(digits(notes.probes));
   add(digits(static_cast<unsigned>(notes.ageless)));
+  for (const auto& age : {notes.age_warn, notes.age_critical}) {
+    add(age ? digits(age->count()) : std::string());
+  }
   for (const VmNotes::Oldest& oldest : notes.oldest) {
     add(digits(static_cast<unsigned>(oldest.owner)));
     add(digits(oldest.pinned ? 1 : 0));
@@ -148,7 +166,8 @@ std::optional<VmNotes> unpack_notes(std::string_view bytes) {
                 .name = std::string(field[2])};
   bool read = parse(field[3], notes.depth) && parse(field[4], notes.snapshots) &&
               parse(field[5], notes.delta_bytes) && parse(field[6], notes.probes) &&
-              parse_enum(field[7], policy::RiskLevel::Critical, notes.ageless);
+              parse_enum(field[7], policy::RiskLevel::Critical, notes.ageless) &&
+              parse_age(field[8], notes.age_warn) && parse_age(field[9], notes.age_critical);
   for (std::size_t i = kFields; read && i < field.size(); i += kOldestFields) {
     VmNotes::Oldest& oldest = notes.oldest.emplace_back();
     policy::Time::rep created = 0;
@@ -176,8 +195,10 @@ const std::string& build_identity() {
   return identity;
 }
 
-ScanMarks::ScanMarks(std::string_view key, const VmContext& context, std::string_view build)
+ScanMarks::ScanMarks(std::string_view key, const VmContext& context, std::string_view build,
+                     std::string_view policies)
     : digest_(key), context_(context), build_(build) {
+  if (!policies.empty()) build_ += bytes_of(digest_.add(policies).finish());
   if (context_.attribute_names == nullptr) return;
   for (const auto& [number, name] : *context_.attribute_names) {
     digest_.add(digits(number)).add(name);

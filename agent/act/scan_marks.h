@@ -1,7 +1,8 @@
-// Tells whether reading a VM again could give anything new: its reply, where it stands and this very
-// program are the same as when it was last read.
+// Tells whether reading a VM again could give anything new: its reply, where it stands, the policies
+// and this very program are the same as when it was last read.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -27,6 +28,8 @@ struct VmNotes {
   std::uint64_t delta_bytes = 0;
   double probes = 1;
   policy::RiskLevel ageless = policy::RiskLevel::Ok;  ///< risk but for the age of its snapshots
+  /// From its policy, when that says so: from which age on a snapshot is worrying.
+  std::optional<std::chrono::seconds> age_warn, age_critical;
   /// What a risk can depend on as time goes by: the oldest snapshot of each owner, pinned or not.
   struct Oldest {
     policy::Owner owner = policy::Owner::Foreign;
@@ -38,7 +41,8 @@ struct VmNotes {
   bool operator==(const VmNotes&) const = default;
 };
 
-VmNotes notes_of(const vsphere::VirtualMachine& wire, const policy::Vm& vm);
+VmNotes notes_of(const vsphere::VirtualMachine& wire, const policy::Vm& vm,
+                 const policy::ThresholdPair& thresholds = {});
 std::string pack_notes(const VmNotes& notes);
 /// Nothing for bytes that pack_notes did not write.
 std::optional<VmNotes> unpack_notes(std::string_view bytes);
@@ -51,10 +55,11 @@ const std::string& build_identity();
 /// Makes the two halves of a mark's digest. `context` must outlive it and not change.
 class ScanMarks {
  public:
+  /// `policies`: VmPolicies::identity(), because the notes hold what they make of a VM.
   ScanMarks(std::string_view key, const VmContext& context,
-            std::string_view build = build_identity());
+            std::string_view build = build_identity(), std::string_view policies = {});
 
-  /// Of the reply as it arrived, and of the build that reads it.
+  /// Of the reply as it arrived, of the build that reads it and of the policies that judge it.
   std::string of_reply(const vsphere::RawItem& item);
   /// Of all that goes into the VM besides its reply: path, cluster, tags, names of attributes.
   std::string of_place(std::string_view moid, const VmNotes& notes);

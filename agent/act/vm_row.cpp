@@ -5,8 +5,8 @@
 
 namespace agent {
 
-VmRow vm_row(const policy::Vm& vm, policy::Time now) {
-  const policy::Risk risk = policy::assess_risk(vm, now);
+VmRow vm_row(const policy::Vm& vm, policy::Time now, const policy::ThresholdPair& thresholds) {
+  const policy::Risk risk = policy::assess_risk(vm, now, thresholds);
   VmRow row{.endpoint = vm.identity.endpoint,
             .moid = vm.identity.moid,
             .name = vm.identity.name,

@@ -25,7 +25,7 @@ struct VmRow {
   std::vector<policy::VmFlag> flags;
   bool stale = false;
 };
-VmRow vm_row(const policy::Vm& vm, policy::Time now);
+VmRow vm_row(const policy::Vm& vm, policy::Time now, const policy::ThresholdPair& thresholds = {});
 /// Worst first: level, then score, then name.
 bool riskier(const VmRow& a, const VmRow& b);
 

@@ -96,9 +96,10 @@ nlohmann::ordered_json risk_json(const policy::Risk& risk) {
   return json;
 }
 
-nlohmann::ordered_json vm_with_risk(const policy::Vm& vm, policy::Time now) {
+nlohmann::ordered_json vm_with_risk(const policy::Vm& vm, policy::Time now,
+                                    const policy::ThresholdPair& thresholds) {
   nlohmann::ordered_json json = vm_json(vm);
-  json["risk"] = risk_json(policy::assess_risk(vm, now));
+  json["risk"] = risk_json(policy::assess_risk(vm, now, thresholds));
   return json;
 }
 

@@ -41,6 +41,7 @@ Table scans_table(const std::vector<storage::ScanSummary>& scans, policy::Time n
 nlohmann::ordered_json error_json(const std::string& kind, const std::string& message, ExitCode code);
 nlohmann::ordered_json risk_json(const policy::Risk& risk);
 /// vm_json with its risk added.
-nlohmann::ordered_json vm_with_risk(const policy::Vm& vm, policy::Time now);
+nlohmann::ordered_json vm_with_risk(const policy::Vm& vm, policy::Time now,
+                                    const policy::ThresholdPair& thresholds = {});
 
 }  // namespace agent

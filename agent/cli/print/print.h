@@ -32,7 +32,7 @@ class VmListWriter {
   ~VmListWriter();
   VmListWriter(const VmListWriter&) = delete;
   VmListWriter& operator=(const VmListWriter&) = delete;
-  void add(const policy::Vm& vm);
+  void add(const policy::Vm& vm, const policy::ThresholdPair& thresholds = {});
   /// Begins a list that has no VM.
   void finish() { begin(); }
   bool begun() const { return begun_; }

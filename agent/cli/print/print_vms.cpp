@@ -9,8 +9,18 @@ namespace {
 
 std::string flags_text(const std::vector<policy::VmFlag>& flags, bool stale) {
   std::string text;
-  for (const policy::VmFlag flag : flags) text += (text.empty() ? "" : ",") + policy::flag_name(flag);
+  for (const policy::VmFlag flag : flags) {
+    if (!text.empty()) text += ',';
+    text += policy::flag_name(flag);
+  }
   if (stale) text += text.empty() ? "stale" : ",stale";
+  return text;
+}
+
+/// "3", or "3+1" with layers of a linked clone's parent.
+std::string depth_text(const VmRow& row) {
+  std::string text = std::to_string(row.depth);
+  if (row.inherited > 0) text.append(1, '+').append(std::to_string(row.inherited));
   return text;
 }
 
@@ -36,8 +46,7 @@ void print(const std::vector<VmRow>& rows, const Output& output) {
     table.add_row({{policy::risk_name(row.level), risk_colour(row.level)},
                    row.name,
                    row.moid,
-                   std::to_string(row.depth) +
-                       (row.inherited > 0 ? "+" + std::to_string(row.inherited) : ""),
+                   depth_text(row),
                    human_number(row.probes),
                    std::to_string(row.snapshots),
                    age_text(row.oldest, output.now),
@@ -66,11 +75,11 @@ void VmListWriter::fail(const std::string& kind, const std::string& message, Exi
                                       nlohmann::ordered_json::error_handler_t::replace);
 }
 
-void VmListWriter::add(const policy::Vm& vm) {
+void VmListWriter::add(const policy::Vm& vm, const policy::ThresholdPair& thresholds) {
   begin();
   if (!first_) output_.out << ',';
   first_ = false;
-  output_.out << vm_with_risk(vm, output_.now)
+  output_.out << vm_with_risk(vm, output_.now, thresholds)
                      .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

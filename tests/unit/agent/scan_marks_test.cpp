@@ -144,6 +144,9 @@ TEST(VmNotes, ReadBackAsTheyWerePacked) {
     const VmNotes notes = notes_of(wire, vm);
     EXPECT_EQ(notes.above, "resgroup-v9");
     EXPECT_EQ(unpack_notes(pack_notes(notes)), notes) << vm.identity.name;
+    const VmNotes judged = notes_of(wire, vm, {.warn = {.age = hours(5)}, .critical = {}});
+    EXPECT_EQ(unpack_notes(pack_notes(judged)), judged);
+    EXPECT_NE(judged, notes);
   }
 }
 
@@ -166,19 +169,25 @@ auto parts(const ScanTally& tally) {
 TEST(VmNotes, CountAsTheVmItselfCountsAtAnyTime) {
   vsphere::VirtualMachine wire;
   std::set<std::uint64_t> warned;
-  for (const hours later : {hours(0), hours(10), hours(70), hours(100), hours(170), hours(24 * 400)}) {
-    ScanTally read;
-    ScanTally remembered;
-    for (const policy::Vm& vm : some_vms()) {
-      add_to_tally(vm_row(vm, kNow + later), read);
-      const auto notes = unpack_notes(pack_notes(notes_of(wire, vm)));
-      ASSERT_TRUE(notes);
-      add_to_tally(*notes, kNow + later, remembered);
-      EXPECT_EQ(parts(remembered), parts(read)) << vm.identity.name << " after " << later.count();
+  policy::ThresholdPair strict;
+  strict.warn.age = hours(20);
+  strict.critical.age = hours(60);
+  strict.critical.depth = 12;
+  for (const auto& thresholds : {policy::ThresholdPair{}, strict}) {
+    for (const hours later : {hours(0), hours(10), hours(70), hours(100), hours(170), hours(24 * 400)}) {
+      ScanTally read;
+      ScanTally remembered;
+      for (const policy::Vm& vm : some_vms()) {
+        add_to_tally(vm_row(vm, kNow + later, thresholds), read);
+        const auto notes = unpack_notes(pack_notes(notes_of(wire, vm, thresholds)));
+        ASSERT_TRUE(notes);
+        add_to_tally(*notes, kNow + later, remembered);
+        EXPECT_EQ(parts(remembered), parts(read)) << vm.identity.name << " after " << later.count();
+      }
+      warned.insert(read.warn * 100 + read.critical);
     }
-    warned.insert(read.warn * 100 + read.critical);
   }
-  EXPECT_GE(warned.size(), 3u) << "time must have made a difference, else nothing was tested";
+  EXPECT_GE(warned.size(), 5u) << "time must have made a difference, else nothing was tested";
 }
 
 }  // namespace

@@ -300,6 +300,26 @@ TEST_F(RescanTest, ReadsEveryVmAgainWithAnotherBuild) {
   EXPECT_TRUE(reads_after([&] { options_.build = "another one"; }));
 }
 
+TEST_F(RescanTest, CountsUnreadVmsByTheThresholdsOfTheirPolicyAndAnewWhenThoseChange) {
+  const auto never = std::chrono::hours(24 * 365 * 100);
+  agent::Config config;
+  agent::PolicyConfig& all = config.policies.emplace_back();
+  all.name = "all";
+  all.timezone = "UTC";
+  all.method = "retain";
+  all.warn = {.probes = 1000.0, .age = never, .depth = 5};
+  all.critical = {.probes = 1000.0, .age = never, .depth = 1000};
+  options_.config = &config;
+  EXPECT_EQ(scan().tally.warn, 1u) << "the one with six deltas";
+  alter();
+  EXPECT_EQ(scan().tally.warn, 1u);
+  EXPECT_FALSE(was_read_again());
+  all.warn.depth = 3;
+  EXPECT_EQ(scan().tally.warn, 2u) << "and the one with three, though nothing changed in it";
+  all.warn.age = std::chrono::hours(1);
+  EXPECT_EQ(scan().tally.warn, 3u) << "and every one that has a snapshot";
+}
+
 TEST_F(RescanTest, NamesAGapInEveryScanThatMeetsIt) {
   vcenter_.objects[0].refused["snapshot"] = "NoPermission";
   EXPECT_EQ(scan().summary->missing.size(), 1u);
