@@ -10,8 +10,8 @@
 
 #include "agent/act/handlers.h"
 #include "agent/act/state.h"
-#include "agent/codec/inventory_json.h"
 #include "agent/act/vm_policies.h"
+#include "agent/codec/inventory_json.h"
 
 namespace agent {
 namespace {
@@ -79,11 +79,11 @@ void save_inventory(const std::string& file, const ScanResponse& response,
   };
   if (!out) give_up("cannot create " + draft);
   InventoryWriter writer(out, taken);
+  const VmPolicies policies(config, store.datastores(), taken);
   bool complete = true;
   for (const EndpointScan& scan : response.scans) {
     complete = complete && exit_code(scan) == ExitCode::Ok;
     if (scan.summary) writer.endpoint(scan.summary->endpoint);
-  const VmPolicies policies(config, store.datastores(), taken);
   }
   for (const EndpointScan& scan : response.scans) {
     if (!scan.summary) continue;

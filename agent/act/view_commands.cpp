@@ -74,6 +74,7 @@ StatusResponse handle(const StatusRequest&, Context& context,
     if (!scanned) response.never.push_back(vcenter.name);
   }
   if (on_scans) on_scans(response);
+  const VmPolicies policies(context.config, store.datastores(), response.now);
   store.for_each_vm({}, [&](const policy::Vm& vm) {
     VmRow row = vm_row(vm, response.now, policies.thresholds(vm));
     add_to_tally(row, response.tally);
@@ -81,7 +82,6 @@ StatusResponse handle(const StatusRequest&, Context& context,
     response.worst.push_back(std::move(row));
     std::push_heap(response.worst.begin(), response.worst.end(), riskier);
     if (response.worst.size() > kWorstShown) {
-  const VmPolicies policies(context.config, store.datastores(), response.now);
       std::pop_heap(response.worst.begin(), response.worst.end(), riskier);
       response.worst.pop_back();
     }
