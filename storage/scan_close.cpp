@@ -108,6 +108,7 @@ void ScanClose::save_endpoint() {
   db_.run("UPDATE endpoint SET name = ?2, api = ?3, product = ?4, is_host = ?5 WHERE id = ?1",
           scan_.endpoint_row, scan_.endpoint.name, scan_.endpoint.api, scan_.endpoint.product,
           scan_.endpoint.is_host);
+  db_.run("DELETE FROM scan_failure WHERE endpoint = ?1", scan_.endpoint.name);
 }
 
 ScanSummary OpenScan::close(ScanOutcome outcome, std::vector<std::string> missing,

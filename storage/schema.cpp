@@ -139,10 +139,21 @@ ALTER TABLE staged ADD COLUMN mark BLOB;
 ALTER TABLE staged ADD COLUMN notes BLOB;
 )sql";
 
+// By name, not by row of endpoint: one that never answered has no uuid and so no row.
+constexpr const char* kFailures = R"sql(
+CREATE TABLE scan_failure (
+  endpoint TEXT PRIMARY KEY,  -- its configured name
+  since INTEGER NOT NULL,     -- the first one after the last scan that closed
+  last INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  message TEXT NOT NULL) WITHOUT ROWID;
+)sql";
+
 }  // namespace
 
 std::span<const std::string> migrations() {
-  static const std::array<std::string, 2> steps{std::string(kTables) + kViews, kMarks};
+  static const std::array<std::string, 3> steps{std::string(kTables) + kViews, kMarks, kFailures};
   return steps;
 }
 

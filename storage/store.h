@@ -30,6 +30,16 @@ struct ScanSummary {
   std::uint64_t vms = 0;
 };
 
+/// Scans of an endpoint that stored nothing, since its last one that closed.
+struct ScanFailure {
+  std::string endpoint;  ///< configured name: one that never answered has no uuid
+  policy::Time since{};  ///< of the first of them
+  policy::Time last{};
+  std::uint64_t count = 0;
+  std::string kind, message;  ///< of the last, as they were given
+  bool operator==(const ScanFailure&) const = default;
+};
+
 /// One point of a disk's history. In down-sampled spans: the last value of the span, maxima apart.
 struct Sample {
   policy::Time time{};
@@ -113,6 +123,14 @@ class Store {
   ~Store();
 
   ScanWriter begin_scan(const policy::Endpoint& endpoint, policy::Time started);
+
+  /// Notes that a scan of the endpoint with this configured name came to nothing; the next one that
+  /// closes, complete or partial, forgets it. `message` is kept as it is: bounded, and without
+  /// secrets, is up to the caller.
+  void note_scan_failure(const std::string& endpoint, policy::Time time, const std::string& kind,
+                         const std::string& message);
+  /// What is failing, by endpoint name; also of endpoints that are not configured any more.
+  std::vector<ScanFailure> scan_failures() const;
 
   /// Random bytes, made with the file and never shown: what digests of marks are keyed with.
   std::string mark_key() const;

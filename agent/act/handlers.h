@@ -32,6 +32,7 @@ struct StatusResponse {
   std::vector<VmRow> worst;  ///< at most ten, those not ok
   std::uint64_t gone = 0;
   std::vector<std::string> never;  ///< configured endpoints that no scan has reached yet
+  std::vector<storage::ScanFailure> failing;  ///< configured endpoints whose scans fail since
   policy::Time now{};
 };
 /// `on_scans` hears of the last scans before the VMs are looked at.
@@ -40,10 +41,9 @@ StatusResponse handle(const StatusRequest& request, Context& context,
 
 /// Rows by risk, cut to the limit of the request.
 std::vector<VmRow> handle(const VmsRequest& request, Context& context);
-/// The same VMs whole, with the policies that select them and the thresholds that hold for them, in
-/// stored order, one by one.
+/// The same VMs whole, in stored order, one by one.
 void each_vm(const VmsRequest& request, Context& context,
-             const std::function<void(const policy::Vm&, const policy::ThresholdPair&)>& sink);
+             const std::function<void(const policy::Vm&)>& sink);
 
 /// The one stored VM that `text` names (name, inventory path or moid), of one endpoint when
 /// `vcenter` names it. Throws Error "not-found" (exit 1), "ambiguous" (exit 2) with the candidates,

@@ -8,6 +8,7 @@ import threading
 import unittest
 
 from deltakeep import BINARY, SiteCase
+from simulator import Simulator
 from tampering import Cut, Tampering
 from vcsim import Vcsim
 
@@ -196,6 +197,61 @@ class SpoiledReplies(SiteCase):
 
     def test_a_reply_that_is_too_large(self):
         self.assertRegex(self.spoiled({"RetrievePropertiesEx": oversized}, 1).lower(), "large|mib|limit|big")
+
+
+class Failing(SiteCase):
+    """`status` tells of scans that came to nothing until one does not."""
+
+    def status(self):
+        told = self.site.run("status")
+        self.assert_exit(0, told)
+        document = self.site.run("--json", "status")
+        self.assert_exit(0, document)
+        return told.out, document.document()["failing"]
+
+    def test_a_server_that_is_down_is_told_until_it_is_up_again(self):
+        with Simulator("--vms", 3) as server:
+            down = server.keys(name="prod", url="https://127.0.0.1:1/sdk")
+            self.site.configure(down)
+            for _ in range(2):
+                self.assert_error(self.site.run("--json", "scan"), 10, "unreachable")
+            out, (failing,) = self.status()
+            self.assertEqual(("prod", "unreachable", 2), (failing["endpoint"], failing["kind"], failing["count"]))
+            self.assertLess(failing["since"], failing["last"])
+            self.assertIn("127.0.0.1:1", failing["message"])
+            self.assertRegex(out, r"(?m)^prod: no good scan yet; failing since \S+Z \(2 times\): .*127\.0\.0\.1:1")
+            self.site.configure(server.keys(name="prod"))
+            self.assert_exit(0, self.site.run("scan"))
+            out, failing = self.status()
+            self.assertEqual([], failing)
+            self.assertNotIn("failing", out)
+            self.site.configure(down)
+            self.assert_exit(10, self.site.run("scan"))
+            out, (failing,) = self.status()
+            self.assertEqual(1, failing["count"])
+            self.assertRegex(out, r"(?m)^prod: last good scan \d+ s ago; failing since \S+Z \(once\): ")
+            self.site.configure(server.keys(name="renamed"))
+            self.assertEqual([], self.status()[1], "what is not configured is not tried")
+
+    def test_what_a_server_says_is_shown_safely_and_without_our_password(self):
+        def spiteful(status, headers, body):
+            return 500, {"Content-Type": "text/xml"}, ENVELOPE % (
+                "<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>bad\u009b31m\u202e "
+                f"{behind.password} {'long ' * 1000}</faultstring></soapenv:Fault>").encode()
+
+        with Vcsim("--vms", 2, "--http") as behind, Tampering(behind, {"RetrievePropertiesEx": spiteful}) as server:
+            self.site.configure(server.keys())
+            result = self.site.run("scan")
+            self.assert_exit(1, result)
+            out, (failing,) = self.status()
+            self.assertIn("REDACTED", failing["message"])
+            self.assertLessEqual(len(failing["message"].encode()), 1000)
+            for told in (result.err, out):
+                self.assertIn("bad", told)
+                for hidden in (behind.password, "\u009b", "\u202e"):
+                    self.assertNotIn(hidden, told)
+            for file in self.site.path.glob("state.db*"):
+                self.assertNotIn(behind.password.encode(), file.read_bytes(), file)
 
 
 class HalfWay(SiteCase):

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "agent/cli/human.h"
@@ -81,6 +82,40 @@ void print_endpoint(const EndpointScan& scan, const Output& output) {
   }
 }
 
+nlohmann::ordered_json failing_json(const storage::ScanFailure& failing) {
+  nlohmann::ordered_json json;
+  json["endpoint"] = failing.endpoint;
+  json["since"] = policy::format_utc(failing.since);
+  json["last"] = policy::format_utc(failing.last);
+  json["count"] = failing.count;
+  json["kind"] = failing.kind;
+  json["message"] = failing.message;
+  return json;
+}
+
+std::string last_scan_text(const std::string& endpoint, const StatusResponse& response) {
+  for (const storage::ScanSummary& scan : response.scans) {
+    if (scan.endpoint.name != endpoint) continue;
+    const bool complete = scan.outcome == storage::ScanOutcome::Complete;
+    return (complete ? "last good scan " : "last scan, a partial one, ") +
+           age_text(scan.finished, response.now) + " ago";
+  }
+  return "no good scan yet";
+}
+
+void print_failing(const storage::ScanFailure& failing, const StatusResponse& response,
+                   const Output& output) {
+  const auto since = std::chrono::floor<std::chrono::seconds>(failing.since);
+  const std::string times = failing.count == 1 ? "once" : counted(failing.count, "time");
+  std::string reason = failing.message;  // may have several lines of ours: here it is one
+  std::replace(reason.begin(), reason.end(), '\n', ' ');
+  output.out << safe_text(failing.endpoint) << ": "
+             << last_scan_text(failing.endpoint, response) << "; "
+             << paint(Colour::Critical, "failing", output.screen) << " since "
+             << policy::format_utc(since) << " (" << times << "): "
+             << safe_text(reason, output.screen.charset, 1000) << "\n";
+}
+
 nlohmann::ordered_json row_json(const VmRow& row) {
   nlohmann::ordered_json json;
   json["endpoint"] = row.endpoint;
@@ -116,14 +151,17 @@ void print_scans(const StatusResponse& response, const Output& output) {
   if (output.json) return;
   if (response.scans.empty()) {
     output.out << "nothing scanned yet; run `deltakeep scan`\n";
-    return;
+  } else {
+    output.out << scans_table(response.scans, response.now).text(output.screen);
   }
-  output.out << scans_table(response.scans, response.now).text(output.screen);
   for (const storage::ScanSummary& scan : response.scans) {
     for (const std::string& gap : scan.missing) {
       output.out << "  " << paint(Colour::Warning, "missing:", output.screen) << " "
                  << safe_text(gap, output.screen.charset, 500) << "\n";
     }
+  }
+  for (const storage::ScanFailure& failing : response.failing) {
+    print_failing(failing, response, output);
   }
   for (const std::string& name : response.never) {
     output.out << paint(Colour::Warning, "never scanned:", output.screen) << " " << safe_text(name)
@@ -139,6 +177,10 @@ void print(const StatusResponse& response, const Output& output) {
       document["endpoints"].push_back(scan_json(scan));
     }
     document["never"] = response.never;
+    document["failing"] = nlohmann::ordered_json::array();
+    for (const storage::ScanFailure& failing : response.failing) {
+      document["failing"].push_back(failing_json(failing));
+    }
     document["tally"] = tally_json(response.tally);
     document["gone"] = response.gone;
     document["worst"] = nlohmann::ordered_json::array();
