@@ -1,6 +1,9 @@
 // A plan as text, and a configuration as policies.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "agent/codec/plan_json.h"
@@ -134,6 +137,31 @@ TEST(PlanJson, IsReadBackStepByStep) {
   EXPECT_EQ(stored.steps[2].snapshot_id, 1);
   EXPECT_EQ(stored.steps[2].snapshot_created, kNow - hours(48));
   EXPECT_EQ(stored.steps[2].fingerprint, plan_fingerprint(seen.vms[0], policies[0]));
+}
+
+// Every word of it is a contract. DELTAKEEP_UPDATE_GOLDEN=1 writes it anew, to be read and judged.
+TEST(PlanJson, OfThreePoliciesIsTheGoldenOne) {
+  policy::Inventory seen = inventory();
+  seen.vms[0].identity.name = "web-1";
+  policy::Vm& other = seen.vms.emplace_back(seen.vms[0]);
+  other.identity = {.endpoint = "lab", .moid = "vm-2", .instance_uuid = "uuid-2", .name = "web-2"};
+  other.snapshots[0].owner = policy::Owner::Foreign;
+  other.snapshots[1].pinned = true;
+  const auto policies = policies_of(config(), kNow);
+  const policy::Plan plan = policy::make_plan({.inventory = seen,
+                                               .policies = policies,
+                                               .now = kNow,
+                                               .endpoints = endpoint_facts(config())});
+  std::ostringstream text;
+  write_plan(text, plan);
+  const std::string told = nlohmann::ordered_json::parse(text.str()).dump(2) + "\n";
+  const std::string golden = std::string(DELTAKEEP_SOURCE_DIR) + "/tests/golden/plan/three.json";
+  if (std::getenv("DELTAKEEP_UPDATE_GOLDEN") != nullptr) std::ofstream(golden) << told;
+  std::ifstream in(golden);
+  ASSERT_TRUE(in) << "nothing says what to expect: " << golden;
+  std::ostringstream expected;
+  expected << in.rdbuf();
+  EXPECT_EQ(told, expected.str());
 }
 
 TEST(PlanJson, RefusesWhatIsNoPlanAndNamesThePlace) {
