@@ -42,7 +42,8 @@ Ref World::next_ref(const std::string& type) {
   std::string moid;
   do {
     moid = stem + std::to_string(++counter.last);
-  } while (vms.contains(moid));  // by hand, or from a file
+  } while (vms.contains(moid) ||
+           folders.contains(moid));  // by hand, from a file, or since a rollback
   if (past.back().first == time)
     past.back().second = counter.last;
   else

@@ -110,5 +110,15 @@ TEST(RollbackTest, ARestartForgetsTasksWhileTheirWorkGoesOn) {
   EXPECT_TRUE(small.world.create_snapshot(vm, spec, "u").task);
 }
 
+TEST(RollbackTest, AFolderMadeSinceKeepsItsNumberToItself) {
+  SmallWorld small;
+  small.world.step(1h);
+  const Ref first = std::get<Ref>(small.world.create_folder(small.folder, "first"));
+  small.world.roll_back(30min);
+  const Ref second = std::get<Ref>(small.world.create_folder(small.folder, "second"));
+  EXPECT_NE(first, second);
+  EXPECT_EQ(small.world.folders.at(first.value).name, "first");
+}
+
 }  // namespace
 }  // namespace sim::test
