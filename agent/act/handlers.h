@@ -41,9 +41,10 @@ StatusResponse handle(const StatusRequest& request, Context& context,
 
 /// Rows by risk, cut to the limit of the request.
 std::vector<VmRow> handle(const VmsRequest& request, Context& context);
-/// The same VMs whole, in stored order, one by one.
+/// The same VMs whole, with the policies that select them and the thresholds that hold for them, in
+/// stored order, one by one.
 void each_vm(const VmsRequest& request, Context& context,
-             const std::function<void(const policy::Vm&)>& sink);
+             const std::function<void(const policy::Vm&, const policy::ThresholdPair&)>& sink);
 
 /// The one stored VM that `text` names (name, inventory path or moid), of one endpoint when
 /// `vcenter` names it. Throws Error "not-found" (exit 1), "ambiguous" (exit 2) with the candidates,

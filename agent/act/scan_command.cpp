@@ -11,6 +11,7 @@
 #include "agent/act/handlers.h"
 #include "agent/act/scan_failure.h"
 #include "agent/act/state.h"
+#include "agent/act/vm_policies.h"
 #include "agent/codec/inventory_json.h"
 
 namespace agent {
@@ -41,7 +42,7 @@ EndpointScan scan_one(const VcenterConfig& endpoint, const std::vector<EndpointS
         context.config.policies.begin(), context.config.policies.end(),
         [](const PolicyConfig& policy) { return !policy.select.tag.empty() || !policy.exclude.tag.empty(); });
     return scan_endpoint(*connection, store, context.clock,
-                         {.tags_needed = tags, .watch = context.watch});
+                         {.tags_needed = tags, .watch = context.watch, .config = &context.config});
   } catch (const vsphere::Error& error) {
     failed.failure = failure_of(error);
   } catch (const Error& error) {
@@ -71,7 +72,7 @@ std::string output_target(const std::string& file) {
 
 // Written beside the target and renamed, so that a reader never meets half an inventory.
 void save_inventory(const std::string& file, const ScanResponse& response,
-                    const storage::Store& store, policy::Time taken) {
+                    const storage::Store& store, const Config& config, policy::Time taken) {
   const std::string draft = file + ".part-" + std::to_string(::getpid());
   std::ofstream out(draft, std::ios::binary | std::ios::trunc);
   const auto give_up = [&](const std::string& what) {
@@ -82,6 +83,7 @@ void save_inventory(const std::string& file, const ScanResponse& response,
   };
   if (!out) give_up("cannot create " + draft);
   InventoryWriter writer(out, taken);
+  const VmPolicies policies(config, store.datastores(), taken);
   bool complete = true;
   for (const EndpointScan& scan : response.scans) {
     complete = complete && exit_code(scan) == ExitCode::Ok;
@@ -89,7 +91,10 @@ void save_inventory(const std::string& file, const ScanResponse& response,
   }
   for (const EndpointScan& scan : response.scans) {
     if (!scan.summary) continue;
-    store.for_each_vm({.endpoint = scan.endpoint}, [&](const policy::Vm& vm) { writer.vm(vm); });
+    store.for_each_vm({.endpoint = scan.endpoint}, [&](policy::Vm vm) {
+      vm.policies = policies.names(vm);
+      writer.vm(vm);
+    });
   }
   for (const policy::Datastore& datastore : store.datastores()) {
     const bool scanned =
@@ -122,7 +127,7 @@ ScanResponse handle(const ScanRequest& request, Context& context) {
   if (stored) store.thin_history(context.clock.now());
   if (!request.output.empty() && stored) {
     try {
-      save_inventory(output, response, store, context.clock.now());
+      save_inventory(output, response, store, context.config, context.clock.now());
       response.output = output;
     } catch (const Error& error) {
       // What was scanned is stored and still to be told.

@@ -5,6 +5,7 @@
 
 #include "agent/act/handlers.h"
 #include "agent/act/state.h"
+#include "agent/act/vm_policies.h"
 
 namespace agent {
 namespace {
@@ -80,8 +81,9 @@ StatusResponse handle(const StatusRequest&, Context& context,
         [&](const VcenterConfig& vcenter) { return vcenter.name == failing.endpoint; });
   });
   if (on_scans) on_scans(response);
+  const VmPolicies policies(context.config, store.datastores(), response.now);
   store.for_each_vm({}, [&](const policy::Vm& vm) {
-    VmRow row = vm_row(vm, response.now);
+    VmRow row = vm_row(vm, response.now, policies.thresholds(vm));
     add_to_tally(row, response.tally);
     if (row.level == policy::RiskLevel::Ok) return;
     response.worst.push_back(std::move(row));
@@ -99,7 +101,9 @@ StatusResponse handle(const StatusRequest&, Context& context,
 std::vector<VmRow> handle(const VmsRequest& request, Context& context) {
   std::vector<VmRow> rows;
   const policy::Time now = context.clock.now();
-  each_vm(request, context, [&](const policy::Vm& vm) { rows.push_back(vm_row(vm, now)); });
+  each_vm(request, context, [&](const policy::Vm& vm, const policy::ThresholdPair& thresholds) {
+    rows.push_back(vm_row(vm, now, thresholds));
+  });
   std::sort(rows.begin(), rows.end(), riskier);
   if (request.limit > 0 && rows.size() > static_cast<std::size_t>(request.limit)) {
     rows.resize(static_cast<std::size_t>(request.limit));
@@ -108,10 +112,14 @@ std::vector<VmRow> handle(const VmsRequest& request, Context& context) {
 }
 
 void each_vm(const VmsRequest& request, Context& context,
-             const std::function<void(const policy::Vm&)>& sink) {
+             const std::function<void(const policy::Vm&, const policy::ThresholdPair&)>& sink) {
   if (!request.vcenter.empty()) choose_endpoints(context.config, {request.vcenter});
   const storage::Store store = open_state(context.config, storage::Access::ReadOnly);
-  store.for_each_vm({.endpoint = request.vcenter}, sink);
+  const VmPolicies policies(context.config, store.datastores(), context.clock.now());
+  store.for_each_vm({.endpoint = request.vcenter}, [&](policy::Vm vm) {
+    vm.policies = policies.names(vm);
+    sink(vm, policies.thresholds(vm));
+  });
 }
 
 namespace {
