@@ -155,7 +155,7 @@ class Runner {
   ExitCode operator()(const ConfigCheckRequest&) {
     ConfigResult checked;
     checked.config = load_config(flags_.config, environment_, &checked.warnings);
-    print(checked, output_);
+    print(checked, settle_policies(checked.config, clock_.now()), output_);
     return ExitCode::Ok;
   }
 

@@ -111,6 +111,7 @@ void read_policy(const Node& table, Reading& reading) {
   read_method(fields, policy, out);
   read_clone(fields, policy, out, reading);
   read_retention(fields, out, reading);
+  read_lints(fields, out, reading);
   read_thresholds(fields, out, reading);
   fields.finish();
   if (!fields.has("schedule")) {

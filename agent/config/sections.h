@@ -40,6 +40,8 @@ void read_selection(const Node& table, const std::string& policy, PolicyConfig& 
                     Reading& reading);
 /// keep, min_keep, max_age, cap, detached: what is kept of a policy's snapshots.
 void read_retention(Fields& fields, PolicyConfig& out, Reading& reading);
+/// What the rules that were read say against each other and against the schedule.
+void read_lints(Fields& fields, const PolicyConfig& policy, Reading& reading);
 /// warn and critical.
 void read_thresholds(Fields& fields, PolicyConfig& out, Reading& reading);
 

@@ -6,6 +6,7 @@
 #include "agent/act/handlers.h"
 #include "agent/act/init.h"
 #include "agent/cli/print/output.h"
+#include "agent/config/settled.h"
 
 namespace agent {
 
@@ -21,7 +22,8 @@ void print_chain(const policy::Vm& vm, const Output& output);
 void print(const HistoryResponse& response, const Output& output);
 void print(const DoctorResponse& response, const Output& output);
 void print(const InitResponse& response, const Output& output);
-void print(const ConfigResult& checked, const Output& output);
+void print(const ConfigResult& checked, const std::vector<SettledPolicy>& settled,
+           const Output& output);
 
 /// Streams `{"format":1,"vms":[...]}`: one object at a time, and one valid
 /// document also when the source throws midway: then it has an "error" beside the VMs. Nothing is

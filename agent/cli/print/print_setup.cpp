@@ -108,7 +108,42 @@ void print(const InitResponse& response, const Output& output) {
              << " scan\n";
 }
 
-void print(const ConfigResult& checked, const Output& output) {
+namespace {
+
+nlohmann::ordered_json settled_json(const SettledPolicy& settled) {
+  return {{"policy", settled.name},
+          {"between_runs", settled.state.between_runs},
+          {"deepest", settled.state.deepest},
+          {"deepest_at", policy::format_utc(settled.state.deepest_at)},
+          {"oldest_seconds", settled.state.oldest.count()},
+          {"runs", settled.runs},
+          {"settled", settled.settled},
+          {"crosses", settled.crosses}};
+}
+
+std::string hours_text(std::chrono::seconds span) {
+  const auto hours = std::chrono::duration_cast<std::chrono::hours>(span).count();
+  return hours % 24 == 0 ? std::to_string(hours / 24) + " d" : std::to_string(hours) + " h";
+}
+
+void print_settled(const SettledPolicy& settled, const Output& output) {
+  for (const std::string& sentence : settled.crosses) {
+    output.out << paint(Colour::Warning, "warning:", output.screen) << " policy "
+               << safe_text(settled.name, output.screen.charset) << ": " << sentence << "\n";
+  }
+  if (output.quiet) return;
+  output.out << "policy " << safe_text(settled.name, output.screen.charset) << ": "
+             << settled.state.between_runs << " deltas between runs, " << settled.state.deepest
+             << " at the deepest moment (first " << policy::format_utc(settled.state.deepest_at)
+             << "), the oldest " << hours_text(settled.state.oldest) << " old; "
+             << (settled.settled ? "settles so" : "still growing")
+             << " after " << settled.runs << " runs\n";
+}
+
+}  // namespace
+
+void print(const ConfigResult& checked, const std::vector<SettledPolicy>& settled,
+           const Output& output) {
   const Config& config = checked.config;
   if (output.json) {
     nlohmann::ordered_json document{{"format", 1}, {"source", config.source}};
@@ -119,6 +154,8 @@ void print(const ConfigResult& checked, const Output& output) {
     for (const ConfigProblem& warning : checked.warnings) {
       document["warnings"].push_back(warning.text());
     }
+    document["steady_states"] = nlohmann::ordered_json::array();
+    for (const SettledPolicy& one : settled) document["steady_states"].push_back(settled_json(one));
     write_json(output.out, document);
     return;
   }
@@ -126,6 +163,7 @@ void print(const ConfigResult& checked, const Output& output) {
     output.out << paint(Colour::Warning, "warning:", output.screen) << " "
                << safe_text(warning.text(), output.screen.charset, 1000) << "\n";
   }
+  for (const SettledPolicy& one : settled) print_settled(one, output);
   if (output.quiet) return;
   output.out << config.source << ": ok, " << counted(config.vcenters.size(), "vCenter") << ", "
              << counted(config.policies.size(), "policy", "policies") << ", "
