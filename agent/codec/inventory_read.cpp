@@ -2,9 +2,11 @@
 #include <istream>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <unordered_map>
+#include <string_view>
+#include <utility>
 
 #include "agent/codec/inventory_json.h"
+#include "agent/codec/inventory_tree.h"
 #include "agent/codec/json_place.h"
 #include "policy/chain.h"
 #include "policy/names.h"
@@ -108,6 +110,15 @@ void mark_layers(const JsonPlace& place, policy::Disk& disk) {
   }
 }
 
+/// Each one is a file that an estimate goes through, so a number that no chain has is refused.
+int inherited_at(const JsonPlace& place, const policy::Disk& disk) {
+  constexpr std::size_t kMost = 255;  // of a disk without layers; vSphere opens 32 files
+  const std::size_t most = disk.layers.empty() ? kMost : disk.layers.size() - 1;
+  const int inherited = place.count();
+  if (static_cast<std::size_t>(inherited) <= most) return inherited;
+  place.fail("expected at most " + std::to_string(most) + " layers below the VM's own");
+}
+
 policy::Disk disk_at(const JsonPlace& place) {
   policy::Disk disk;
   disk.key = place.at("key").integer();
@@ -118,7 +129,8 @@ policy::Disk disk_at(const JsonPlace& place) {
   take(place, "uuid", disk.uuid);
   take(place, "datastore", disk.datastore);
   take_items(place, "layers", disk.layers, layer_at);
-  if (const auto inherited = place.find("inherited")) disk.inherited = inherited->count();
+  if (const auto inherited = place.find("inherited"))
+    disk.inherited = inherited_at(*inherited, disk);
   if (!disk.layers.empty()) mark_layers(place, disk);
   disk.depth = std::max(0, static_cast<int>(disk.layers.size()) - 1 - disk.inherited);
   if (const auto depth = place.find("depth")) disk.depth = depth->count();
@@ -169,25 +181,6 @@ void take_state(const JsonPlace& from, policy::VmState& state) {
   take(from, "unreadable", state.unreadable);
 }
 
-/// Depth of the tree; marks the way to the current snapshot. A ring of parents ends the walk.
-int walk_to_root(std::vector<policy::Snapshot>& snapshots) {
-  std::unordered_map<std::string, policy::Snapshot*> by_moid;
-  policy::Snapshot* at = nullptr;
-  for (policy::Snapshot& snapshot : snapshots) {
-    by_moid.emplace(snapshot.moid, &snapshot);
-    if (snapshot.current) at = &snapshot;
-  }
-  int depth = 0;
-  std::set<const policy::Snapshot*> seen;
-  while (at != nullptr && seen.insert(at).second) {
-    at->on_current_path = true;
-    ++depth;
-    const auto parent = at->parent ? by_moid.find(*at->parent) : by_moid.end();
-    at = parent == by_moid.end() ? nullptr : parent->second;
-  }
-  return depth;
-}
-
 policy::Vm vm_at(const JsonPlace& place) {
   policy::Vm vm;
   vm.identity.moid = place.at("moid").text();
@@ -206,7 +199,7 @@ policy::Vm vm_at(const JsonPlace& place) {
   take_items(place, "snapshots", vm.snapshots, snapshot_at);
   take_items(place, "disks", vm.disks, disk_at);
 
-  vm.tree_depth = walk_to_root(vm.snapshots);
+  settle_tree(place, vm);
   for (const policy::Disk& disk : vm.disks) {
     vm.depth = std::max(vm.depth, disk.depth);
     vm.probes = std::max(vm.probes, disk.probes.best);
@@ -241,6 +234,16 @@ policy::Endpoint endpoint_at(const JsonPlace& place) {
   take(place, "product", endpoint.product);
   take(place, "is_host", endpoint.is_host);
   return endpoint;
+}
+
+/// A moid names one VM of an endpoint: steps of a plan would be those of either.
+void refuse_doubles(const std::vector<policy::Vm>& vms) {
+  std::set<std::pair<std::string_view, std::string_view>> seen;
+  for (std::size_t i = 0; i < vms.size(); ++i) {
+    if (seen.emplace(vms[i].identity.endpoint, vms[i].identity.moid).second) continue;
+    throw malformed("/vms/" + std::to_string(i) + "/moid",
+                    "another VM of the endpoint has this moid");
+  }
 }
 
 /// Turns each VM into its value as soon as its text is complete and drops the JSON of it: of the
@@ -285,6 +288,7 @@ policy::Inventory read_inventory(std::istream& in) {
   inventory.taken = top.at("taken").time();
   inventory.complete = top.at("complete").flag();
   top.at("vms").items();
+  refuse_doubles(inventory.vms);
   take_items(top, "endpoints", inventory.endpoints, endpoint_at);
   take_items(top, "datastores", inventory.datastores, datastore_at);
   return inventory;

@@ -183,12 +183,78 @@ TEST(InventoryJson, WorksOutWhatAFileOfTheContractDoesNotSay) {
   EXPECT_TRUE(vm.snapshots[0].on_current_path);
 }
 
-TEST(InventoryJson, ARingOfParentsEndsTheWalkToTheRoot) {
-  const policy::Inventory inventory = read(R"({"format":1,"taken":"2026-01-01T00:00:00Z",
-    "complete":true,"vms":[{"moid":"vm-1","name":"a","snapshots":[
-      {"moid":"s1","created":"2026-01-01T00:00:00Z","parent":"s2"},
-      {"moid":"s2","created":"2026-01-01T01:00:00Z","parent":"s1","current":true}]}]})");
-  EXPECT_EQ(inventory.vms.at(0).tree_depth, 2);
+std::string with_snapshots(const std::string& snapshots) {
+  const std::string vm = R"({"moid":"vm-1","name":"a","snapshots":[)" + snapshots + "]}";
+  return R"({"format":1,"taken":"2026-01-01T00:00:00Z","complete":true,"vms":[)" + vm + "]}";
+}
+
+constexpr const char* kRoot = R"({"moid":"s1","created":"2026-01-01T00:00:00Z"})";
+constexpr const char* kChild = R"({"moid":"s2","created":"2026-01-02T00:00:00Z","parent":"s1"})";
+constexpr const char* kTop =
+    R"({"moid":"s3","created":"2026-01-03T00:00:00Z","parent":"s2","current":true})";
+
+std::vector<std::string> moids(const policy::Vm& vm) {
+  std::vector<std::string> all;
+  for (const policy::Snapshot& one : vm.snapshots) all.push_back(one.moid);
+  return all;
+}
+
+// A plan takes a snapshot whose parent does not stand before it for a root, and all below for
+// detached: in another order the same tree would lose other snapshots.
+TEST(InventoryJson, PutsParentsBeforeChildrenInWhateverOrderTheFileListsThem) {
+  const std::string comma = ",";
+  const policy::Vm whole = read(with_snapshots(kRoot + comma + kChild + comma + kTop)).vms.at(0);
+  EXPECT_EQ(moids(whole), (std::vector<std::string>{"s1", "s2", "s3"}));
+  EXPECT_EQ(whole.tree_depth, 3);
+  EXPECT_EQ(read(with_snapshots(kTop + comma + kChild + comma + kRoot)).vms.at(0), whole);
+  EXPECT_EQ(read(with_snapshots(kChild + comma + kTop + comma + kRoot)).vms.at(0), whole);
+}
+
+TEST(InventoryJson, SiblingsOutOfOrderAreSortedByCreation) {
+  const std::string branches =
+      R"({"moid":"b","created":"2026-01-05T00:00:00Z","parent":"s1"},
+         {"moid":"a","created":"2026-01-04T00:00:00Z","parent":"s1","current":true},)";
+  const policy::Vm vm = read(with_snapshots(branches + kRoot)).vms.at(0);
+  EXPECT_EQ(moids(vm), (std::vector<std::string>{"s1", "a", "b"}));
+  EXPECT_FALSE(vm.snapshots[2].on_current_path);
+}
+
+TEST(InventoryJson, ATreeWithoutACurrentSnapshotIsInDoubt) {
+  const policy::Vm vm = read(with_snapshots(kRoot)).vms.at(0);
+  EXPECT_TRUE(policy::has_flag(vm, policy::VmFlag::CurrentSnapshotUnset));
+  const std::string root = kRoot;
+  EXPECT_TRUE(read(with_snapshots(root + "," + kChild + "," + kTop)).vms.at(0).flags.empty());
+}
+
+void expect_refused(const std::string& text, const std::string& pointer, const std::string& what) {
+  try {
+    read(text);
+    FAIL() << "accepted: " << text;
+  } catch (const agent::Error& error) {
+    EXPECT_EQ(error.code(), agent::ExitCode::Usage);
+    EXPECT_THAT(error.what(), HasSubstr("malformed input at " + pointer + ": " + what));
+  }
+}
+
+TEST(InventoryJson, TreesThatNoServerHasAreRefused) {
+  const std::string root = kRoot;
+  expect_refused(with_snapshots(R"({"moid":"s1","created":"2026-01-01T00:00:00Z","parent":"s2"},
+      {"moid":"s2","created":"2026-01-01T01:00:00Z","parent":"s1","current":true})"),
+                 "/vms/0/snapshots/0/parent", "its ancestors form a ring");
+  expect_refused(with_snapshots(R"({"moid":"s1","created":"2026-01-01T00:00:00Z","parent":"s1"})"),
+                 "/vms/0/snapshots/0/parent", "its ancestors form a ring");
+  expect_refused(with_snapshots(root + "," + root), "/vms/0/snapshots/1/moid", "another snapshot");
+  const std::string other = R"({"moid":"s0","created":"2026-01-01T00:00:00Z","current":true})";
+  expect_refused(with_snapshots(other + "," + root + "," + kChild + "," + kTop),
+                 "/vms/0/snapshots/3/current", "another snapshot");
+}
+
+TEST(InventoryJson, AMoidNamesOneVmOfAnEndpoint) {
+  ordered_json document = ordered_json::parse(contract());
+  document["vms"].push_back(document["vms"][0]);
+  expect_refused(document.dump(), "/vms/1/moid", "another VM");
+  document["vms"][1]["endpoint"] = "other";
+  EXPECT_EQ(read(document.dump()).vms.size(), 2U);
 }
 
 struct Wrong {
@@ -240,6 +306,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/vms/0/disks/0/key", "2147483648", "out of range"},
         Wrong{"/vms/0/disks/0/key", "-2147483649", "out of range"},
         Wrong{"/vms/0/disks/0/capacity_bytes", "-1", "at least 0"},
+        Wrong{"/vms/0/disks/0/inherited", "1", "at most 0 layers"},
         Wrong{"/vms/0/disks/0/layers/0/file", nullptr, "missing"},
         Wrong{"/vms/0/disks/0/layers/0/bytes", "true", "a JSON boolean"},
         Wrong{"/vms/0/snapshots/0/created", "\"2023-13-01T00:00:00Z\"", "RFC 3339"},
