@@ -41,7 +41,9 @@ std::vector<ForecastedDatastore> forecast_datastores(const policy::Inventory& in
   std::vector<ForecastedDatastore> result;
   for (const policy::Datastore& datastore : inventory.datastores) {
     const auto found = series.find({datastore.endpoint, datastore.moid});
-    if (found == series.end() || !datastore.accessible) continue;
+    // Without a capacity nobody knows what is free: 0 bytes are no full datastore.
+    const bool known = datastore.accessible && datastore.capacity_bytes > 0;
+    if (found == series.end() || !known) continue;
     result.push_back({datastore, policy::forecast_datastore(datastore, now, ticks, found->second)});
   }
   std::stable_sort(result.begin(), result.end(), [](const auto& a, const auto& b) {
@@ -67,8 +69,8 @@ ForecastResponse handle(const ForecastRequest& request, Context& context) {
   const std::vector<policy::Time> ticks = daily(response.now, response.days);
   Datastores series;
   for (const policy::Vm& vm : source.inventory.vms) {
-    const PlannedPolicy* selected = policies.of(vm);
-    const bool asked = selected != nullptr && selected->policy.name() == request.policy;
+    const PlannedPolicy* selected = policies.of(vm, request.policy);
+    const bool asked = selected != nullptr && !request.policy.empty();
     if (!request.policy.empty() && !asked) continue;
     const bool armed = selected != nullptr && (asked || policies.armed(*selected, vm));
     if (vm.depth == 0 && !armed && !response.detailed) continue;

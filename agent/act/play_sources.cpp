@@ -184,6 +184,14 @@ const PlannedPolicy* PlannedPolicies::of(const policy::Vm& vm) const {
   return nullptr;
 }
 
+const PlannedPolicy* PlannedPolicies::of(const policy::Vm& vm, const std::string& name) const {
+  if (name.empty()) return of(vm);
+  const policy::Selection selection = selecting_.of(vm);
+  const auto& has = selection.policies;
+  const bool ours = selection.never.empty() && std::find(has.begin(), has.end(), name) != has.end();
+  return ours ? &named(name) : nullptr;
+}
+
 const PlannedPolicy& PlannedPolicies::named(const std::string& name) const {
   std::string names;
   for (const PlannedPolicy& one : policies_) {

@@ -49,6 +49,9 @@ class PlannedPolicies {
   /// The one that decides how deep the VM's chains become: of several methods snapshot, then
   /// retain, then clone. Null: none selects it, or none may touch it.
   const PlannedPolicy* of(const policy::Vm& vm) const;
+  /// The policy of this name, or `of(vm)` for an empty name. Null: it does not have the VM, which
+  /// is another one's or nobody's.
+  const PlannedPolicy* of(const policy::Vm& vm, const std::string& name) const;
   /// Throws agent::Error "config" (exit 2) with the names that there are.
   const PlannedPolicy& named(const std::string& name) const;
   /// Both the policy and the vCenter of the VM are armed.

@@ -59,6 +59,16 @@ Simulation simulate(std::string name, const PlaySource& source, const SimulateRe
   return result;
 }
 
+Error nothing_selected(const SimulateRequest& request, std::size_t vms) {
+  const std::string whom = request.vm.empty()
+                               ? "any of the " + std::to_string(vms) + " virtual machines"
+                               : "the virtual machine \"" + request.vm + "\"";
+  const std::string who = request.policy.empty()
+                              ? "no policy selects "
+                              : "policy \"" + request.policy + "\" does not select ";
+  return {"not-found", ExitCode::Failed, who + whom};
+}
+
 bool names_a_file(const std::string& text) {
   return text.find('/') != std::string::npos || text.ends_with(".toml");
 }
@@ -91,22 +101,14 @@ SimulateResponse handle(const SimulateRequest& request, Context& context) {
   // The same VMs in both: those that either side has a policy for.
   std::vector<const policy::Vm*> vms;
   for (const policy::Vm& vm : source.inventory.vms) {
-    const PlannedPolicy* selected = own.of(vm);
-    const bool wanted = request.policy.empty()
-                            ? selected != nullptr || (other && other->of(vm) != nullptr)
-                            : selected != nullptr && selected->policy.name() == request.policy;
-    if (wanted) vms.push_back(&vm);
+    const bool selected = own.of(vm, request.policy) != nullptr;
+    const bool by_other = request.policy.empty() && other && other->of(vm) != nullptr;
+    if (selected || by_other) vms.push_back(&vm);
   }
-  if (vms.empty()) {
-    throw Error(
-        "not-found", ExitCode::Failed,
-        (request.policy.empty() ? std::string("no policy") : "policy \"" + request.policy + "\"") +
-            " selects none of the " + std::to_string(source.inventory.vms.size()) +
-            " virtual machines" + (request.vm.empty() ? "" : " asked for"));
-  }
+  if (vms.empty()) throw nothing_selected(request, source.inventory.vms.size());
   const std::string name = request.policy.empty() ? context.config.source : request.policy;
-  response.before =
-      simulate(name, source, response, vms, [&](const policy::Vm& vm) { return own.of(vm); });
+  response.before = simulate(name, source, response, vms,
+                             [&](const policy::Vm& vm) { return own.of(vm, request.policy); });
   if (!request.against.empty()) {
     response.after = simulate(request.against, source, response, vms, [&](const policy::Vm& vm) {
       return other ? other->of(vm) : against;

@@ -32,10 +32,10 @@ def vm(name, moid, deltas, owner="ours", **members):
                        "orphans": 0, "probes": 1.0, "datastore": "ds-1", "layers": layers}], **members}
 
 
-def save(path, *vms, free=500, complete=True):
+def save(path, *vms, free=500, capacity=1000, complete=True):
     path.write_text(json.dumps({
         "format": 1, "taken": utc(NOW), "complete": complete,
         "endpoints": [{"name": "vc0", "uuid": "u", "api": "8.0.2.0"}], "vms": vms,
         "datastores": [{"endpoint": "vc0", "moid": "ds-1", "name": "ds", "type": "vmfs",
-                        "capacity_bytes": 1000 * GIB, "free_bytes": free * GIB}]}), encoding="utf-8")
+                        "capacity_bytes": capacity * GIB, "free_bytes": free * GIB}]}), encoding="utf-8")
     return path

@@ -17,11 +17,12 @@ keep = {{ last = {last} }}
 
 
 class Forecast(SiteCase):
-    def forecast(self, *vms, args=(), last=14, armed=True, extra="", complete=True, free=500):
+    def forecast(self, *vms, args=(), last=14, armed=True, extra="", complete=True, free=500, capacity=1000):
         self.site.configure({"url": "https://192.0.2.1/sdk", "username": "u", "password": "p",
                              "mode": "act" if armed else "observe"},
                             extra=POLICY.format(last=last, apply=str(armed).lower()) + extra)
-        path = saved_inventory.save(self.site.path / "inventory.json", *vms, complete=complete, free=free)
+        path = saved_inventory.save(self.site.path / "inventory.json", *vms, complete=complete, free=free,
+                                    capacity=capacity)
         return self.site.run("forecast", "--inventory", path, *args)
 
     def document(self, *vms, args=(), **how):
@@ -51,6 +52,9 @@ class Forecast(SiteCase):
     def test_keeping_two_crosses_no_probes_within_400_days(self):
         disk, _ = self.document(vm("web-1", "vm-1", [1, 1]), last=2, args=("--days", "400"))
         self.assertEqual("not-within", self.crossing(disk, "warn", "probes")["state"])
+
+    def test_a_datastore_of_unknown_size_is_not_called_full(self):
+        self.assertEqual(["disk"], [one["kind"] for one in self.document(vm("web-1", "vm-1", [1, 1]), free=0, capacity=0)])
 
     def test_what_is_not_armed_is_not_played_unless_it_is_named(self):
         inventory = vm("web-1", "vm-1", [1, 1])

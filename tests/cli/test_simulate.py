@@ -21,6 +21,16 @@ schedule = "0 2 * * *"
 keep = { last = 2 }
 """
 
+COPIES = """
+[[policy]]
+name = "copies"
+select = { name = "web-*" }
+schedule = "0 4 * * *"
+method = "clone"
+clone = { datastore = "ds", folder = "/DC0/vm/copies", delete = true }
+keep = { last = 2 }
+"""
+
 
 class Simulate(SiteCase):
     def setUp(self):
@@ -66,6 +76,16 @@ class Simulate(SiteCase):
         self.assertEqual((16, 4), (before["summary"]["depth_max"], after["summary"]["depth_max"]))
         self.assertLess(after["summary"]["probes_mean"], before["summary"]["probes_mean"])
         self.assertLess(after["summary"]["delta_bytes_end"], 12 * GIB)
+
+    def test_a_policy_that_is_named_is_played_though_one_of_another_method_has_the_vm_too(self):
+        self.site.configure({"url": "https://192.0.2.1/sdk", "username": "u", "password": "p"},
+                            extra=POLICIES + COPIES)
+        (simulation,) = self.document("--policy", "copies", "--days", "10")
+        self.assertEqual({"web-1", "web-2"}, {one["name"] for one in simulation["vms"]})
+        self.assertEqual({"copies"}, {one["policy"] for one in simulation["vms"]})
+        self.assertGreater(simulation["summary"]["copy_bytes"], 0)
+        (simulation,) = self.document("--days", "10")
+        self.assertEqual({"rich", "lean"}, {one["policy"] for one in simulation["vms"]})
 
     def test_compares_with_another_configuration_file(self):
         other = self.site.path / "other.toml"
@@ -116,7 +136,8 @@ class Simulate(SiteCase):
 
     def test_mistakes_are_told(self):
         for args, code, said in ((("--policy", "none"), 2, "it has: rich lean"), (("--against", "none"), 2, "none"),
-                                 (("--against", "/nowhere.toml"), 2, "nowhere"), (("--vm", "other"), 1, "selects none"),
+                                 (("--against", "/nowhere.toml"), 2, "nowhere"), (("--vm", "other"), 1, 'no policy selects the virtual machine "other"'),
+                                 (("--policy", "lean", "--vm", "web-1"), 1, '"lean" does not select'),
                                  (("--vm", "gone"), 1, "gone")):
             with self.subTest(args=args):
                 result = self.simulate(*args)
