@@ -100,9 +100,15 @@ std::string date_text(year_month_day date) {
 
 std::string offset_text(std::int32_t offset) {
   const std::int32_t size = std::abs(offset);
-  std::string text =
-      (offset < 0 ? "-" : "+") + padded(size / 3600, 2) + ":" + padded(size / 60 % 60, 2);
-  if (size % 60 != 0) text += ":" + padded(size % 60, 2);
+  // Appended to: GCC 12 takes a literal + string for an overlapping copy (-Wrestrict) at -O2.
+  std::string text = offset < 0 ? "-" : "+";
+  text += padded(size / 3600, 2);
+  text += ':';
+  text += padded(size / 60 % 60, 2);
+  if (size % 60 != 0) {
+    text += ':';
+    text += padded(size % 60, 2);
+  }
   return text;
 }
 

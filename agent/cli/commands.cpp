@@ -170,7 +170,7 @@ std::vector<CommandSpec> reading_commands() {
        .build = [](const Given&) -> Command { return RetentionEvaluateRequest{}; }},
       {.path = "history",
        .summary = "what was: depth, size and snapshots over time",
-       .details = "Without a VM: all of them, summed per scan.",
+       .details = "Without a VM: the last scans, when and of what.",
        .examples = {"deltakeep history web-01 --since 8w", "deltakeep history --json"},
        .options = {{.name = "--since",
                     .value = "AGE",

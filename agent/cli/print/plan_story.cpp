@@ -142,7 +142,8 @@ class Story {
 
   void add_row(Table& table, Row row) const {
     if (row.index >= vm_.snapshots.size()) {
-      table.add_row({"(new)", "", policy::format_utc(at_), "-", std::move(row.decided), row.until,
+      const auto at = std::chrono::floor<std::chrono::seconds>(at_);
+      table.add_row({"(new)", "", policy::format_utc(at), "-", std::move(row.decided), row.until,
                      row.why});
       return;
     }

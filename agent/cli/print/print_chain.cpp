@@ -7,7 +7,10 @@
 namespace agent {
 namespace {
 
-std::string percent(double share) { return human_number(share * 100, 1) + " %"; }
+/// Of 16 MiB in 48 GiB "0.0 %" would say that there is nothing.
+std::string percent(double share) {
+  return share > 0 && share < 0.0005 ? "<0.1 %" : human_number(share * 100, 1) + " %";
+}
 
 std::vector<policy::ServedBy> served_by(const policy::Disk& disk) {
   if (disk.capacity_bytes == 0 || disk.layers.empty()) return {};

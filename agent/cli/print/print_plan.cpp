@@ -147,7 +147,9 @@ void print(const PlanResponse& response, const Output& output) {
     return;
   }
   const auto charset = output.screen.charset;
-  output.out << "plan for " << policy::format_utc(response.plan.at) << ", from a scan of "
+  output.out << "plan for "
+             << policy::format_utc(std::chrono::floor<std::chrono::seconds>(response.plan.at))
+             << ", from a scan of "
              << policy::format_utc(std::chrono::floor<std::chrono::seconds>(response.plan.taken))
              << "\n";
   for (const std::string& gap : response.gaps) {
