@@ -1,16 +1,13 @@
 #include "agent/act/plan.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <set>
 #include <sstream>
 #include <utility>
 
 #include "agent/act/private_file.h"
+#include "agent/act/saved_inventory.h"
 #include "agent/act/state.h"
-#include "agent/codec/inventory_json.h"
 #include "agent/codec/plan_json.h"
 #include "agent/config/policies.h"
 
@@ -29,18 +26,8 @@ void note_endpoint(const policy::Endpoint& endpoint, Facts& facts) {
 }
 
 Known from_file(const std::string& file, Facts& facts) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    throw Error("input", ExitCode::Usage,
-                "reading the inventory " + file + ": " + std::strerror(errno) +
-                    "; `deltakeep scan --output FILE` writes one");
-  }
   Known known;
-  try {
-    known.inventory = read_inventory(in);
-  } catch (const Error& error) {
-    throw Error(error.kind(), error.code(), "reading the inventory " + file + ": " + error.what());
-  }
+  known.inventory = load_inventory(file);
   for (const policy::Endpoint& endpoint : known.inventory.endpoints) {
     note_endpoint(endpoint, facts);
     facts[endpoint.name].scan_complete = known.inventory.complete;
@@ -125,27 +112,6 @@ std::set<std::string> chosen_policies(const PlanRequest& request, const Config& 
   return chosen;
 }
 
-const policy::Vm& find_one(const policy::Inventory& inventory, const std::string& text) {
-  std::vector<const policy::Vm*> found;
-  for (const policy::Vm& vm : inventory.vms) {
-    const bool named = vm.identity.name == text || vm.identity.raw_name == text ||
-                       vm.identity.moid == text || vm.place.path == text;
-    if (named) found.push_back(&vm);
-  }
-  if (found.size() == 1) return *found.front();
-  if (found.empty()) {
-    throw Error("not-found", ExitCode::Failed,
-                "no virtual machine of the inventory is called \"" + text + "\"");
-  }
-  std::string message = "\"" + text + "\" names " + std::to_string(found.size()) +
-                        " virtual machines; use a path or a moid:";
-  for (const policy::Vm* vm : found) {
-    message += "\n  " + vm->identity.moid + "  " + vm->place.path + "  (" + vm->identity.endpoint +
-               ")";
-  }
-  throw Error("ambiguous", ExitCode::Usage, message);
-}
-
 ExitCode code_of(const policy::Plan& plan) {
   const policy::Totals totals = plan.totals();
   ExitCode code = plan.complete ? ExitCode::Ok : ExitCode::Partial;
@@ -169,7 +135,7 @@ PlanResponse handle(const PlanRequest& request, Context& context) {
       std::move(known.inventory), policies_of(context.config, now)});
   const policy::Inventory& inventory = response.sources->inventory;
   if (!request.explain.empty()) {
-    response.explained = &find_one(inventory, request.explain);
+    response.explained = &inventory.vms[find_vm(inventory, request.explain)];
     response.upcoming = upcoming_runs(context.config, now);
   }
   response.plan = policy::make_plan({.inventory = inventory,

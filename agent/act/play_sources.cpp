@@ -2,14 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <string_view>
 #include <utility>
 
+#include "agent/act/saved_inventory.h"
 #include "agent/act/state.h"
-#include "agent/codec/inventory_json.h"
 #include "agent/config/policies.h"
 #include "agent/config/schedule_text.h"
 #include "policy/guard.h"
@@ -19,20 +16,19 @@ namespace {
 
 constexpr std::chrono::hours kHistory{30 * 24};
 
+// The tables of zones end somewhere, and what is played forward has to end before.
+constexpr policy::Time kFirstPlayed = std::chrono::sys_days{std::chrono::year{1970} / 1 / 2};
+constexpr policy::Time kLastPlayed = std::chrono::sys_days{std::chrono::year{2099} / 1 / 1};
+
 PlaySource from_file(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    throw Error("input", ExitCode::Usage,
-                "reading the inventory " + file + ": " + std::strerror(errno) +
-                    "; `deltakeep scan --output FILE` writes one");
-  }
   PlaySource source;
-  try {
-    source.inventory = read_inventory(in);
-  } catch (const Error& error) {
-    throw Error(error.kind(), error.code(), "reading the inventory " + file + ": " + error.what());
-  }
+  source.inventory = load_inventory(file);
   source.now = source.inventory.taken;
+  if (source.now < kFirstPlayed || source.now > kLastPlayed) {
+    throw Error("input", ExitCode::Usage,
+                "the inventory " + file + " was taken at " + policy::format_utc(source.now) +
+                    "; the calendars here reach from 1970 to 2100");
+  }
   if (!source.inventory.complete)
     source.gaps.push_back(file + " is of a scan that was not complete");
   return source;
@@ -126,26 +122,10 @@ PlaySource load_source(const std::string& inventory_file, Context& context) {
 }
 
 void keep_only(const std::string& text, policy::Inventory& inventory) {
-  std::vector<policy::Vm> found;
-  for (policy::Vm& vm : inventory.vms) {
-    const bool named = vm.identity.name == text || vm.identity.raw_name == text ||
-                       vm.identity.moid == text || vm.place.path == text;
-    if (named) found.push_back(std::move(vm));
-  }
-  if (found.empty()) {
-    throw Error("not-found", ExitCode::Failed,
-                "no virtual machine of the inventory is called \"" + text + "\"");
-  }
-  if (found.size() > 1) {
-    std::string message = "\"" + text + "\" names " + std::to_string(found.size()) +
-                          " virtual machines; use a path or a moid:";
-    for (const policy::Vm& vm : found) {
-      message +=
-          "\n  " + vm.identity.moid + "  " + vm.place.path + "  (" + vm.identity.endpoint + ")";
-    }
-    throw Error("ambiguous", ExitCode::Usage, message);
-  }
-  inventory.vms = std::move(found);
+  std::vector<policy::Vm>& vms = inventory.vms;
+  const std::size_t place = find_vm(inventory, text);
+  if (place > 0) vms.front() = std::move(vms[place]);
+  vms.erase(vms.begin() + 1, vms.end());
 }
 
 int PlannedPolicy::runs_between(policy::Time from, policy::Time to) const {

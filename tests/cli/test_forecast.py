@@ -56,6 +56,16 @@ class Forecast(SiteCase):
     def test_a_datastore_of_unknown_size_is_not_called_full(self):
         self.assertEqual(["disk"], [one["kind"] for one in self.document(vm("web-1", "vm-1", [1, 1]), free=0, capacity=0)])
 
+    def test_an_inventory_of_a_time_that_no_calendar_has_is_a_mistake(self):
+        self.assert_exit(0, self.forecast(vm("web-1", "vm-1", [1, 1])))
+        path = self.site.path / "inventory.json"
+        saved = path.read_text(encoding="utf-8")
+        for year in ("1900", "9999"):
+            path.write_text(saved.replace('"taken": "2026', f'"taken": "{year}'), encoding="utf-8")
+            result = self.site.run("forecast", "--inventory", path)
+            self.assert_exit(2, result)
+            self.assertIn("the calendars here reach from 1970 to 2100", result.err)
+
     def test_what_is_not_armed_is_not_played_unless_it_is_named(self):
         inventory = vm("web-1", "vm-1", [1, 1])
         disk, _ = self.document(inventory, armed=False)
