@@ -81,7 +81,7 @@ void DiskWatches::look_at_depth(const PlayedMoment& moment, const PlayedDisk& di
     const bool limit = &watch == &depths_.back();
     const double depth = deltas + (limit ? disk.disk->inherited : 0);
     watch.look(moment.at, {depth, depth, depth + others},
-               [&](bool by_best) { return deltas_left(disk, by_best); });
+               [&](bool by_best) { return deltas_left(moment, disk, by_best); });
   }
 }
 
@@ -91,7 +91,7 @@ void DiskWatches::look_at_probes(const PlayedMoment& moment, const PlayedDisk& d
   const double others = foreign_at(moment.at);
   for (CrossingWatch& watch : probes_) {
     watch.look(moment.at, {probes.low, probes.best, probes.high + others},
-               [&](bool by_best) { return deltas_left(disk, by_best); });
+               [&](bool by_best) { return deltas_left(moment, disk, by_best); });
   }
 }
 
@@ -108,8 +108,9 @@ void DiskWatches::look_at_age(const PlayedMoment& moment, const PlayedDisk& disk
   const double sure = oldest->owner == Owner::Ours ? age : 0;
   for (CrossingWatch& watch : ages_) {
     watch.look(moment.at, {sure, age, age}, [&](bool) {
+      const bool there = moment.event == PlayedEvent::Start;
       return "the snapshot of " + format_utc(std::chrono::floor<seconds>(oldest->created)) +
-             " is not removed before";
+             (there ? " is still there" : " is not removed before");
     });
   }
 }
@@ -118,6 +119,7 @@ void DiskWatches::look_at_size(const PlayedMoment& moment, const PlayedDisk& dis
   const GrowthRange bytes = disk.delta_bytes();
   for (CrossingWatch& watch : sizes_) {
     watch.look(moment.at, bytes, [&](bool) -> std::string {
+      if (moment.event == PlayedEvent::Start) return "what its deltas hold already";
       if (plays_runs())
         return "what policy " + quoted(input_.play.policy->name()) + " keeps, as the guest writes";
       return "growth of the running delta";
@@ -138,10 +140,12 @@ double DiskWatches::foreign_at(Time at) const {
 }
 
 /// By our runs where the best guess crosses, else perhaps by those of others.
-std::string DiskWatches::deltas_left(const PlayedDisk& disk, bool by_best) const {
+std::string DiskWatches::deltas_left(const PlayedMoment& moment, const PlayedDisk& disk,
+                                     bool by_best) const {
   if (input_.foreign && !by_best) return by_others(*input_.foreign);
   const std::string depth = counted_deltas(disk.deltas.size());
-  if (!plays_runs()) return "its chain of " + depth;
+  // What is there before the first run is not what the policy would leave.
+  if (!plays_runs() || moment.event == PlayedEvent::Start) return "its chain of " + depth;
   return "policy " + quoted(input_.play.policy->name()) + " leaves " + depth;
 }
 

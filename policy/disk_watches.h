@@ -28,7 +28,7 @@ class DiskWatches {
 
   bool plays_runs() const;
   double foreign_at(Time at) const;
-  std::string deltas_left(const PlayedDisk& disk, bool by_best) const;
+  std::string deltas_left(const PlayedMoment& moment, const PlayedDisk& disk, bool by_best) const;
   void say_earliest(const PlayedDisk& played, DiskForecast& result) const;
 
   const ForecastInput& input_;

@@ -73,6 +73,22 @@ TEST(Forecast, APolicyThatKeepsTwoNeverCrossesAndSaysSo) {
   EXPECT_TRUE(warn.cause.empty());
 }
 
+TEST(Forecast, WhatIsCrossedBeforeTheFirstRunIsNotBlamedOnThePolicy) {
+  Scene scene;
+  scene.vm = vm_with_deltas({1, 1, 1, 1});
+  scene.policy = keeping_last(2);
+  scene.policy.thresholds.warn.age = hours{48};
+  scene.policy.thresholds.warn.size_bytes = 2 * kGiB;
+  const auto now = [&](const std::string& rule) {
+    const Crossing warn = scene.crossing(rule, ForecastLevel::Warn);
+    EXPECT_EQ(warn.state, CrossingState::Now) << rule;
+    return warn.cause;
+  };
+  EXPECT_EQ(now("probes"), "its chain of 4 deltas");
+  EXPECT_EQ(now("age"), "the snapshot of 2026-11-18T12:00:00Z is still there");
+  EXPECT_EQ(now("size"), "what its deltas hold already");
+}
+
 TEST(Forecast, WhatIsDeeperOnlyDuringARunDoesNotCross) {
   Scene scene;
   scene.policy = keeping_last(2);  // 3 between runs, 4 during
