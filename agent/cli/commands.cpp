@@ -1,42 +1,13 @@
 #include "agent/cli/commands.h"
 
-#include <charconv>
+#include <utility>
 
+#include "agent/cli/command_parts.h"
 #include "agent/cli/safe_text.h"
 #include "agent/config/quantity.h"
 
 namespace agent {
 namespace {
-
-std::string one(const Given& given, const char* name, const char* otherwise = "") {
-  const auto found = given.find(name);
-  return found == given.end() || found->second.empty() ? otherwise : found->second.front();
-}
-
-std::vector<std::string> all(const Given& given, const char* name) {
-  const auto found = given.find(name);
-  return found == given.end() ? std::vector<std::string>{} : found->second;
-}
-
-bool has(const Given& given, const char* name) { return given.contains(name); }
-
-int count(const Given& given, const char* name) {
-  const std::string text = one(given, name);
-  if (!has(given, name)) return 0;
-  int value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, value);
-  if (problem != std::errc{} || stop != end || value < 1) {
-    throw BadValue(std::string(name) + " takes a number from 1, not \"" + safe_text(text) + "\"");
-  }
-  return value;
-}
-
-std::string vm(const Given& given) {
-  std::string name = one(given, "VM");
-  if (has(given, "VM") && name.empty()) throw BadValue("the name of the VM is empty");
-  return name;
-}
 
 Command build_history(const Given& given) {
   const std::string since = one(given, "--since", "30d");
@@ -45,29 +16,6 @@ Command build_history(const Given& given) {
                    "\"");
   }
   return HistoryRequest{.vm = vm(given), .vcenter = one(given, "--vcenter"), .since = since};
-}
-
-int days(const Given& given, int otherwise) {
-  if (!has(given, "--days")) return otherwise;
-  const int days = count(given, "--days");
-  if (days > 400) throw BadValue("--days takes 400 at most: who knows what will be then");
-  return days;
-}
-
-Command build_forecast(const Given& given) {
-  return ForecastRequest{.vm = vm(given),
-                         .days = days(given, 30),
-                         .policy = one(given, "--policy"),
-                         .inventory = one(given, "--inventory")};
-}
-
-Command build_simulate(const Given& given) {
-  return SimulateRequest{.days = days(given, 90),
-                         .vm = one(given, "--vm"),
-                         .policy = one(given, "--policy"),
-                         .against = one(given, "--against"),
-                         .inventory = one(given, "--inventory"),
-                         .svg = one(given, "--svg")};
 }
 
 Command build_init(const Given& given) {
@@ -79,13 +27,6 @@ Command build_init(const Given& given) {
                      .yes = has(given, "--yes"),
                      .force = has(given, "--force")};
 }
-
-const OptionSpec kVcenters{.name = "--vcenter",
-                           .value = "NAME",
-                           .text = "only this vCenter; may be repeated",
-                           .many = true};
-const OptionSpec kVcenter{.name = "--vcenter", .value = "NAME", .text = "only this vCenter"};
-const ArgumentSpec kVm{.name = "VM", .text = "name, inventory path or moid of a virtual machine"};
 
 std::vector<CommandSpec> reading_commands() {
   using enum ExitCode;
@@ -182,87 +123,6 @@ std::vector<CommandSpec> reading_commands() {
   };
 }
 
-std::vector<CommandSpec> planning_commands() {
-  using enum ExitCode;
-  return {
-      {.path = "plan",
-       .summary = "what a run would do to each VM, and why; sends nothing",
-       .details = "From the last scan, or offline from a saved inventory. Ends with 4 when guards "
-                  "refuse all\nthat is to be done, with 3 when the scan was not complete.",
-       .examples = {"deltakeep plan", "deltakeep plan --policy daily --explain web-01",
-                    "deltakeep plan --inventory inventory.json --at 2026-11-22T02:00:00Z --json"},
-       .options = {{.name = "--policy",
-                    .value = "NAME",
-                    .text = "only this policy; may be repeated",
-                    .many = true},
-                   {.name = "--at", .value = "TIME", .text = "as if it were then (RFC 3339)"},
-                   {.name = "--inventory",
-                    .value = "FILE",
-                    .text = "what scan --output saved, in place of the last scan",
-                    .complete = Complete::File},
-                   {.name = "--output",
-                    .value = "FILE",
-                    .text = "also store the plan as JSON",
-                    .complete = Complete::File},
-                   {.name = "--explain", .value = "VM", .text = "the whole story of one VM"}},
-       .arguments = {},
-       .exits = {Failed, Partial, Refused},
-       .build = [](const Given& given) -> Command {
-         return PlanRequest{.policies = all(given, "--policy"),
-                            .at = one(given, "--at"),
-                            .inventory = one(given, "--inventory"),
-                            .output = one(given, "--output"),
-                            .explain = one(given, "--explain")};
-       }},
-  };
-}
-
-const OptionSpec kInventory{.name = "--inventory",
-                            .value = "FILE",
-                            .text = "what scan --output saved, in place of the last scan",
-                            .complete = Complete::File};
-
-std::vector<CommandSpec> foreseeing_commands() {
-  using enum ExitCode;
-  return {
-      {.path = "forecast",
-       .summary = "when thresholds are crossed, and what makes them cross",
-       .details = "Depth is played forward from schedules that are armed, sizes from growth in the "
-                  "history.\nWith a VM: each of its thresholds, with the ends of the estimate.",
-       .examples = {"deltakeep forecast", "deltakeep forecast web-01 --days 90",
-                    "deltakeep forecast --policy daily --json"},
-       .options = {{.name = "--days", .value = "N", .text = "how far ahead (30; 400 at most)"},
-                   {.name = "--policy",
-                    .value = "NAME",
-                    .text = "only VMs of this policy, as if it were armed"},
-                   kInventory},
-       .arguments = {{.name = "VM", .text = kVm.text, .required = false}},
-       .exits = {Failed},
-       .build = build_forecast},
-      {.path = "simulate",
-       .summary = "play policies forward day by day, armed or not; sends nothing",
-       .details = "What VMs write is taken from their history and from the deltas that they have.",
-       .examples = {"deltakeep simulate --days 90",
-                    "deltakeep simulate --policy daily --against lean --svg compare.svg",
-                    "deltakeep simulate --inventory inventory.json --against ./new.toml --json"},
-       .options = {{.name = "--days", .value = "N", .text = "how far ahead (90; 400 at most)"},
-                   {.name = "--policy", .value = "NAME", .text = "only VMs of this policy"},
-                   {.name = "--against",
-                    .value = "NAME",
-                    .text = "also under this policy, or this configuration file, to compare",
-                    .complete = Complete::File},
-                   {.name = "--vm", .value = "VM", .text = "only this VM"},
-                   {.name = "--svg",
-                    .value = "FILE",
-                    .text = "also draw it",
-                    .complete = Complete::File},
-                   kInventory},
-       .arguments = {},
-       .exits = {Failed},
-       .build = build_simulate},
-  };
-}
-
 std::vector<CommandSpec> housekeeping_commands() {
   using enum ExitCode;
   return {
@@ -347,8 +207,7 @@ std::vector<CommandSpec> housekeeping_commands() {
 const std::vector<CommandSpec>& command_table() {
   static const std::vector<CommandSpec> table = [] {
     std::vector<CommandSpec> commands = reading_commands();
-    for (CommandSpec& command : planning_commands()) commands.push_back(std::move(command));
-    for (CommandSpec& command : foreseeing_commands()) commands.push_back(std::move(command));
+    for (CommandSpec& command : deciding_commands()) commands.push_back(std::move(command));
     for (CommandSpec& command : housekeeping_commands()) commands.push_back(std::move(command));
     return commands;
   }();
