@@ -1,13 +1,24 @@
-"""Compiles every file of a compilation database with clang++, syntax only, warnings are errors.
+"""Compiles the product and vcenter-sim with clang++, syntax only, warnings are errors.
 
     clang_syntax.py compile_commands.json JOBS
+
+Tests are left to GCC: a second opinion on them cost a minute and told nothing.
 """
 
 import json
+import pathlib
+import re
 import shlex
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+IS_TEST = re.compile(r"^tests/(?!simulator/)|_test/[^/]*$")
+
+
+def place(entry):
+    return pathlib.Path(entry["directory"], entry["file"]).resolve().relative_to(ROOT).as_posix()
 
 
 def command_for(entry):
@@ -22,7 +33,7 @@ def command_for(entry):
             skip = True
         elif word not in ("-c", "-MD", "-MMD") and not word.startswith("-fsanitize"):
             kept.append(word)
-    return ["clang++", "-fsyntax-only", "-Werror", *kept]
+    return ["clang++", "-fsyntax-only", "-Werror", *kept, "-Wno-unknown-warning-option"]  # some are GCC's alone
 
 
 def compile_one(entry):
@@ -32,7 +43,7 @@ def compile_one(entry):
 
 def main():
     with open(sys.argv[1], encoding="utf-8") as database:
-        entries = json.load(database)
+        entries = [entry for entry in json.load(database) if not IS_TEST.search(place(entry))]
     failed = 0
     with ThreadPoolExecutor(int(sys.argv[2])) as pool:
         for name, code, text in pool.map(compile_one, entries):
