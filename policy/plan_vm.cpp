@@ -203,7 +203,8 @@ Surroundings::Surroundings(const PlanInput& input)
   }
   const Marks& all = input.marks;
   for (auto first = all.begin(); first != all.end();) {
-    const auto& [endpoint, vm, snapshot] = first->first;
+    const std::string_view endpoint = std::get<0>(first->first);
+    const std::string_view vm = std::get<1>(first->first);
     auto last = first;
     const auto same = [&] {
       return std::get<0>(last->first) == endpoint && std::get<1>(last->first) == vm;
