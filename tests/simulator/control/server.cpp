@@ -21,8 +21,7 @@ ServiceTable all_services(const std::set<std::string>& denied) {
 }
 
 Server::Server(World& world, const ServerOptions& options)
-    : world_(world),
-      services_(all_services(options.denied)),
+    : services_(all_services(options.denied)),
       sessions_(options.sessions),
       control_(options.seed),
       soap_(world, services_, sessions_, &control_, options.denied),

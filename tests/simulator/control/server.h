@@ -37,7 +37,6 @@ class Server {
  private:
   HttpReply route(const HttpRequest& request);
 
-  World& world_;
   ServiceTable services_;
   Sessions sessions_;
   Control control_;
