@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "tests/simulator/control/control.h"
+#include "tests/simulator/model/words.h"
 #include "tests/simulator/services/views.h"
 
 namespace sim {
@@ -45,36 +46,6 @@ const char* form_name(LayerForm form) {
   return "";
 }
 
-const char* power_name(PowerState power) {
-  switch (power) {
-    case PowerState::Off:
-      return "off";
-    case PowerState::On:
-      return "on";
-    case PowerState::Suspended:
-      return "suspended";
-  }
-  return "";
-}
-
-const char* kind_name(DiskKind kind) {
-  switch (kind) {
-    case DiskKind::Normal:
-      return "normal";
-    case DiskKind::IndependentPersistent:
-      return "independentPersistent";
-    case DiskKind::IndependentNonpersistent:
-      return "independentNonpersistent";
-    case DiskKind::RdmPhysical:
-      return "rdmPhysical";
-    case DiskKind::RdmVirtual:
-      return "rdmVirtual";
-    case DiskKind::MultiWriter:
-      return "multiWriter";
-  }
-  return "";
-}
-
 json disk_json(const World& world, const Disk& disk) {
   json chain = json::array();
   for (const auto* layer : World::chain(disk.running))
@@ -86,7 +57,7 @@ json disk_json(const World& world, const Disk& disk) {
                      {"stored_bytes", world.stored_bytes(*layer)}});
   return {{"key", disk.key},
           {"label", disk.label},
-          {"kind", kind_name(disk.kind)},
+          {"kind", word(disk.kind)},
           {"capacity_bytes", disk.capacity_bytes},
           {"contents", digest(world.contents(disk.running))},
           {"chain", chain}};
@@ -143,7 +114,7 @@ json vm_json(World& world, const Vm& vm) {
           {"name", vm.name},
           {"instance_uuid", vm.instance_uuid},
           {"host", vm.host.value},
-          {"power", power_name(vm.power)},
+          {"power", word(vm.power)},
           {"connected", vm.connection == ConnectionState::Connected},
           {"template", vm.is_template},
           {"change_tracking", vm.change_tracking},

@@ -4,6 +4,7 @@
 #include "tests/simulator/control/control.h"
 #include "tests/simulator/inventory/inventory.h"
 #include "tests/simulator/model/operations.h"
+#include "tests/simulator/model/words.h"
 
 namespace sim {
 namespace {
@@ -11,24 +12,6 @@ namespace {
 using nlohmann::json;
 
 constexpr double kGib = 1073741824, kMib = 1048576;
-
-const char* kind_word(DiskKind kind) {
-  switch (kind) {
-    case DiskKind::Normal:
-      return "normal";
-    case DiskKind::IndependentPersistent:
-      return "independentPersistent";
-    case DiskKind::IndependentNonpersistent:
-      return "independentNonpersistent";
-    case DiskKind::RdmPhysical:
-      return "rdmPhysical";
-    case DiskKind::RdmVirtual:
-      return "rdmVirtual";
-    case DiskKind::MultiWriter:
-      return "multiWriter";
-  }
-  return "";
-}
 
 const char* pattern_word(WriteModel::Pattern pattern) {
   switch (pattern) {
@@ -40,34 +23,6 @@ const char* pattern_word(WriteModel::Pattern pattern) {
       return "hot_set";
     case WriteModel::Pattern::Sequential:
       return "sequential";
-  }
-  return "";
-}
-
-const char* power_word(PowerState power) {
-  switch (power) {
-    case PowerState::Off:
-      return "off";
-    case PowerState::On:
-      return "on";
-    case PowerState::Suspended:
-      return "suspended";
-  }
-  return "";
-}
-
-const char* connection_word(ConnectionState state) {
-  switch (state) {
-    case ConnectionState::Connected:
-      return "connected";
-    case ConnectionState::Disconnected:
-      return "disconnected";
-    case ConnectionState::Orphaned:
-      return "orphaned";
-    case ConnectionState::Inaccessible:
-      return "inaccessible";
-    case ConnectionState::Invalid:
-      return "invalid";
   }
   return "";
 }
@@ -118,8 +73,8 @@ class VmWriter {
                  {"host", vm_.host.value},
                  {"datastore", vm_.home_datastore.value},
                  {"home", vm_.home},
-                 {"power", power_word(vm_.power)},
-                 {"connection", connection_word(vm_.connection)},
+                 {"power", word(vm_.power)},
+                 {"connection", word(vm_.connection)},
                  {"tools_running", vm_.tools_running},
                  {"last_snapshot_id", vm_.last_snapshot_id},
                  {"consolidation_needed", vm_.consolidation_needed}};
@@ -189,7 +144,7 @@ class VmWriter {
                  {"label", disk.label},
                  {"unit", disk.unit},
                  {"controller_key", disk.controller_key},
-                 {"kind", kind_word(disk.kind)},
+                 {"kind", word(disk.kind)},
                  {"size_gib", static_cast<double>(disk.capacity_bytes) / kGib}};
     if (linked_.contains(disk.key)) return made;
     const Layer& base = *floors_.at(disk.key);

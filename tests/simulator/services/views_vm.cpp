@@ -1,38 +1,12 @@
 // VirtualMachine: everything at its top level but config, whose table stands in views_config.cpp.
 #include <algorithm>
 
+#include "tests/simulator/model/faults.h"
+#include "tests/simulator/model/words.h"
 #include "tests/simulator/services/views.h"
 
 namespace sim::views {
 namespace {
-
-const char* power_word(PowerState power) {
-  switch (power) {
-    case PowerState::Off:
-      return "poweredOff";
-    case PowerState::On:
-      return "poweredOn";
-    case PowerState::Suspended:
-      return "suspended";
-  }
-  return "";
-}
-
-const char* connection_word(ConnectionState connection) {
-  switch (connection) {
-    case ConnectionState::Connected:
-      return "connected";
-    case ConnectionState::Disconnected:
-      return "disconnected";
-    case ConnectionState::Orphaned:
-      return "orphaned";
-    case ConnectionState::Inaccessible:
-      return "inaccessible";
-    case ConnectionState::Invalid:
-      return "invalid";
-  }
-  return "";
-}
 
 bool tools_run(const Vm& vm) { return vm.tools_running && vm.power == PowerState::On; }
 
@@ -257,11 +231,11 @@ constexpr Entry<Vm> kTable[] = {
      }},
     {"runtime.connectionState",
      [](World&, const Vm& vm) -> Made {
-       return Value::word("VirtualMachineConnectionState", connection_word(vm.connection));
+       return Value::word("VirtualMachineConnectionState", word(vm.connection));
      }},
     {"runtime.powerState",
      [](World&, const Vm& vm) -> Made {
-       return Value::word("VirtualMachinePowerState", power_word(vm.power));
+       return Value::word("VirtualMachinePowerState", wire_name(vm.power));
      }},
     {"runtime.faultToleranceState",
      [](World&, const Vm& vm) -> Made {
