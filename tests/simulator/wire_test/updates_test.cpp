@@ -1,4 +1,5 @@
 // The update stream: baseline in pages, changes, partial changes, versions, waiting.
+#include <functional>
 #include <thread>
 
 #include "tests/simulator/wire_test/small_server.h"
@@ -26,6 +27,19 @@ class Updates : public SmallServer {
   }
   static std::string version_in(const pugi::xml_node& set) {
     return set.child("version").text().get();
+  }
+  /// What a call that waits for updates answers, when `event` happens while it waits.
+  HttpReply reply_after(const std::string& method, const std::string& arguments,
+                        const std::function<void()>& event) {
+    HttpReply reply;
+    std::thread client([&] { reply = call(method, kCollector, arguments); });
+    for (bool waits = false; !waits; std::this_thread::yield()) {
+      const std::lock_guard guard(world_.mutex);
+      waits = sessions_.list().front()->waiting == 1;
+    }
+    event();
+    client.join();
+    return reply;
   }
   void rename(const std::string& moid, const std::string& name) {
     world_.vms.at(moid).name = name;
@@ -144,66 +158,39 @@ TEST_F(Updates, AreApartForEachCollector) {
 TEST_F(Updates, WakeTheClientThatWaits) {
   filter();
   updates("");
-  HttpReply reply;
-  std::thread client([&] { reply = call("WaitForUpdatesEx", kCollector, from("1", "60")); });
-  for (bool waits = false; !waits; std::this_thread::yield()) {
-    const std::lock_guard guard(world_.mutex);
-    waits = sessions_.list().front()->waiting == 1;
-  }
-  {
+  const HttpReply reply = reply_after("WaitForUpdatesEx", from("1", "60"), [&] {
     const std::lock_guard guard(world_.mutex);
     rename("vm-1002", "awake");
-  }
-  client.join();
+  });
   EXPECT_THAT(reply.body, testing::HasSubstr("awake"));
 }
 
 TEST_F(Updates, EndAWaitThatIsCancelled) {
   filter();
   updates("");
-  HttpReply reply;
-  std::thread client([&] { reply = call("WaitForUpdates", kCollector, "<version>1</version>"); });
-  for (bool waits = false; !waits; std::this_thread::yield()) {
-    const std::lock_guard guard(world_.mutex);
-    waits = sessions_.list().front()->waiting == 1;
-  }
-  call("CancelWaitForUpdates", kCollector);
-  client.join();
+  const HttpReply reply = reply_after("WaitForUpdates", "<version>1</version>",
+                                      [&] { call("CancelWaitForUpdates", kCollector); });
   EXPECT_EQ(fault_of(reply), "RequestCanceled");
 }
 
 TEST_F(Updates, EndAWaitWhoseSessionWasCut) {
   filter();
   updates("");
-  HttpReply reply;
-  std::thread client([&] { reply = call("WaitForUpdates", kCollector, "<version>1</version>"); });
-  for (bool waits = false; !waits; std::this_thread::yield()) {
-    const std::lock_guard guard(world_.mutex);
-    waits = sessions_.list().front()->waiting == 1;
-  }
-  {
+  const HttpReply reply = reply_after("WaitForUpdates", "<version>1</version>", [&] {
     const std::lock_guard guard(world_.mutex);
     sessions_.close_all();
     world_.changed.notify_all();
-  }
-  client.join();
+  });
   EXPECT_EQ(fault_of(reply), "NotAuthenticated");
 }
 
 TEST_F(Updates, EndAWaitWhenTheServerRestarts) {
   filter();
   updates("");
-  HttpReply reply;
-  std::thread client([&] { reply = call("WaitForUpdates", kCollector, "<version>1</version>"); });
-  for (bool waits = false; !waits; std::this_thread::yield()) {
-    const std::lock_guard guard(world_.mutex);
-    waits = sessions_.list().front()->waiting == 1;
-  }
-  {
+  const HttpReply reply = reply_after("WaitForUpdates", "<version>1</version>", [&] {
     const std::lock_guard guard(world_.mutex);
     world_.restart();  // nobody else calls, so nobody else finds the session lost
-  }
-  client.join();
+  });
   EXPECT_EQ(fault_of(reply), "NotAuthenticated");
   EXPECT_EQ(fault_of(call("WaitForUpdatesEx", kCollector, from(""))), "NotAuthenticated");
 }
