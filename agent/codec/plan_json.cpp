@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "agent/codec/json_place.h"
+#include "agent/codec/retention_json.h"
 #include "agent/codec/retention_text.h"
 
 namespace agent {
@@ -81,16 +82,6 @@ ordered_json step_json(const policy::Policy& policy, const policy::Vm& vm,
   return told;
 }
 
-ordered_json reason_json(const policy::KeepReason& reason) {
-  ordered_json told;
-  told["rule"] = policy::keep_rule_name(reason.rule);
-  if (reason.slot > 0) told["slot"] = reason.slot;
-  if (reason.of) told["of"] = *reason.of;
-  if (reason.period) told["period"] = policy::period_name(*reason.period);
-  if (reason.oldest) told["oldest"] = true;
-  return told;
-}
-
 ordered_json conflict_json(const policy::Vm& vm, const policy::Conflict& conflict) {
   ordered_json told;
   told["cap"] = policy::cap_name(conflict.cap);
@@ -123,7 +114,9 @@ void put_retention(ordered_json& told, const policy::VmPlan& plan, const policy:
   for (const policy::Kept& kept : result.keep) {
     ordered_json one = snapshot_json(vm, kept.index, at);
     one["reasons"] = ordered_json::array();
-    for (const auto& reason : result.reasons_of(kept)) one["reasons"].push_back(reason_json(reason));
+    for (const auto& reason : result.reasons_of(kept)) {
+      one["reasons"].push_back(keep_reason_json(reason));
+    }
     told["keep"].push_back(std::move(one));
   }
   const RetentionSource source(plan, policy, at);

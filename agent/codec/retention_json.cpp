@@ -17,16 +17,6 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 using policy::Cap;
 
-ordered_json reason_json(const policy::KeepReason& reason) {
-  ordered_json told;
-  told["rule"] = policy::keep_rule_name(reason.rule);
-  if (reason.slot > 0) told["slot"] = reason.slot;
-  if (reason.of) told["of"] = *reason.of;
-  if (reason.period) told["period"] = policy::period_name(*reason.period);
-  if (reason.oldest) told["oldest"] = true;
-  return told;
-}
-
 /// Whole where the unit is: snapshots, bytes, seconds.
 ordered_json amount(Cap cap, double value) {
   if (cap == Cap::Probes) return value;
@@ -65,7 +55,7 @@ ordered_json reply_of(const RetentionRequest& request) {
     one["id"] = request.ids[kept.index];
     one["reasons"] = ordered_json::array();
     for (const policy::KeepReason& reason : result.reasons_of(kept)) {
-      one["reasons"].push_back(reason_json(reason));
+      one["reasons"].push_back(keep_reason_json(reason));
     }
     if (const auto& time = lost[kept.index]) one["would_lose_next"] = policy::format_utc(*time);
     reply["keep"].push_back(std::move(one));
@@ -95,6 +85,16 @@ ordered_json reply_of(const RetentionRequest& request) {
 }
 
 }  // namespace
+
+nlohmann::ordered_json keep_reason_json(const policy::KeepReason& reason) {
+  nlohmann::ordered_json told;
+  told["rule"] = policy::keep_rule_name(reason.rule);
+  if (reason.slot > 0) told["slot"] = reason.slot;
+  if (reason.of) told["of"] = *reason.of;
+  if (reason.period) told["period"] = policy::period_name(*reason.period);
+  if (reason.oldest) told["oldest"] = true;
+  return told;
+}
 
 std::string retention_reply(std::string_view request_text, const ZoneSource& zones) {
   json document;

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
+#include "policy/retention.h"
 #include "policy/zone.h"
 
 namespace agent {
@@ -12,6 +14,10 @@ namespace agent {
 /// Loads an IANA zone by name; nothing else is read. Throws agent::Error for a name it does not
 /// know.
 using ZoneSource = std::function<policy::Zone(const std::string& name)>;
+
+/// `{"rule":"daily","slot":1,"of":7,"period":"2026-11-21"}`: why a snapshot is kept, here and in a
+/// plan. What a rule has not is left out.
+nlohmann::ordered_json keep_reason_json(const policy::KeepReason& reason);
 
 /// Request text in, reply text out (one line, no newline at the end).
 /// Beyond the members of the contract a request may have: in a snapshot `orphan` and
