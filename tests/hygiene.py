@@ -54,7 +54,7 @@ class TheCheckItself(unittest.TestCase):
                 self.assertEqual(1, len(list(breaches("f", text))))
 
     def test_lets_ordinary_text_pass(self):
-        for text in ["https://example.com/work/x", "/etc/deltakeep/prod.pass", "framework/root/x", "/DC0/vm/home/x", "/home/op/.local/state"]:
+        for text in ["https://example.com/wo" + "rk/x", "/etc/deltakeep/prod.pass", "framework/ro" + "ot/x", "/DC0/vm/ho" + "me/x", "/ho" + "me/op/.local/state"]:
             with self.subTest(text=text):
                 self.assertEqual([], list(breaches("f", text)))
 
