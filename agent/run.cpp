@@ -145,7 +145,7 @@ class Runner {
   }
 
   ExitCode operator()(const InitRequest& request) {
-    const Dialogue dialogue = terminal_dialogue(surface_.err, surface_.in_terminal && !request.yes);
+    const Dialogue dialogue = terminal_dialogue(surface_.err, surface_.in_terminal && !request.yes, stop_);
     InitRequest whole = request;
     whole.state = flags_.state;
     print(handle(whole, environment_, stop_, dialogue), output_);

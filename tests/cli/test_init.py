@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import signal
 import time
 import unittest
 
@@ -38,8 +39,13 @@ class Terminal:
     def interrupt(self):
         os.write(self._master, b"\x03")
 
-    def end(self):
+    def end(self, seconds=60):
+        end = time.monotonic() + seconds
         while True:
+            if not select.select([self._master], [], [], max(0, end - time.monotonic()))[0]:
+                os.kill(self.child, signal.SIGKILL)
+                os.waitpid(self.child, 0)
+                raise AssertionError(f"did not end within {seconds} s: {self.shown!r}")
             try:
                 more = os.read(self._master, 4096)
             except OSError:

@@ -1,8 +1,12 @@
 #include "agent/cli/print/dialogue.h"
 
+#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <optional>
+#include <stop_token>
 #include <string>
 
 #include "agent/error.h"
@@ -30,25 +34,60 @@ class Silence {
   bool known_;
 };
 
-/// Not std::getline: that goes on after a signal, and Ctrl-C at a password prompt must get out with
-/// the echo restored.
-std::string read_line() {
+/// A descriptor that becomes readable when a stop is asked for. A signal alone does not do: one
+/// that comes between the question and the read, or goes to another thread, would leave the read
+/// waiting.
+class StopPipe {
+ public:
+  explicit StopPipe(const std::stop_token& stop) {
+    if (::pipe(ends_) != 0) throw Error("terminal", ExitCode::Failed, "no pipe for the terminal");
+    tell_.emplace(stop, Tell{ends_[1]});
+  }
+  ~StopPipe() {
+    tell_.reset();
+    ::close(ends_[0]);
+    ::close(ends_[1]);
+  }
+  StopPipe(const StopPipe&) = delete;
+  StopPipe& operator=(const StopPipe&) = delete;
+  int readable() const { return ends_[0]; }
+
+ private:
+  struct Tell {
+    int end;
+    void operator()() const {
+      const char byte = 's';
+      [[maybe_unused]] const auto written = ::write(end, &byte, 1);
+    }
+  };
+  int ends_[2] = {-1, -1};
+  std::optional<std::stop_callback<Tell>> tell_;
+};
+
+std::string read_line(const std::stop_token& stop) {
+  const StopPipe stopped(stop);
   std::string line;
-  char letter = 0;
   for (;;) {
+    pollfd watched[2] = {{STDIN_FILENO, POLLIN, 0}, {stopped.readable(), POLLIN, 0}};
+    if (::poll(watched, 2, -1) < 0 && errno != EINTR) return {};
+    if (stop.stop_requested()) {
+      throw Error("interrupted", ExitCode::Interrupted, "interrupted, nothing written");
+    }
+    if (watched[0].revents == 0) continue;
+    char letter = 0;
     const ssize_t count = ::read(STDIN_FILENO, &letter, 1);
-    if (count < 0) throw Error("interrupted", ExitCode::Interrupted, "interrupted, nothing written");
-    if (count == 0 || letter == '\n') return line;
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0 || letter == '\n') return line;
     line += letter;
   }
 }
 
 }  // namespace
 
-Dialogue terminal_dialogue(std::ostream& err, bool interactive) {
-  const auto ask = [&err](const std::string& question) {
+Dialogue terminal_dialogue(std::ostream& err, bool interactive, const std::stop_token& stop) {
+  const auto ask = [&err, stop](const std::string& question) {
     err << question << std::flush;
-    return read_line();
+    return read_line(stop);
   };
   return {.interactive = interactive,
           .ask = ask,
