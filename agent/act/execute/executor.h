@@ -27,6 +27,15 @@ namespace agent {
 
 enum class Quiesce { Try, Require, Never };
 
+/// Where a clone goes, as people name it: the executor finds the objects, and a name that names
+/// none or several refuses the step. Empty: where the source is.
+struct CloneTarget {
+  std::string name;                   ///< empty: made from the source's name and the time
+  std::string datastore, host, pool;  ///< names
+  std::string folder;                 ///< inventory path
+  bool linked = false, as_template = false;
+};
+
 /// One thing to do to a VM. What is not of its kind stays empty.
 struct JobStep {
   std::string id;  ///< of the plan, "" for an operator's
@@ -42,7 +51,7 @@ struct JobStep {
   std::optional<std::string> new_name, new_description;  ///< Rename
   bool suppress_power_on = false;                        ///< Revert
   bool remove_created = false;  ///< Remove of what this job's first Create made
-  std::optional<policy::CloneImage> clone;
+  std::optional<CloneTarget> clone;
   bool partial_clone = false, allow_vtpm = false;
   // Destroy: the copy's operation
   std::string copy;
