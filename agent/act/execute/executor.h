@@ -56,6 +56,7 @@ struct JobStep {
   // Destroy: the copy's operation
   std::string copy;
   bool needs_previous = false;  ///< not tried unless the step before it ended well
+  bool needs_created = false;   ///< not tried unless the job's first Create ended well
   /// The operator named this one snapshot: rule 4's guard does not ask whose it is.
   bool named_by_operator = false;
 };
