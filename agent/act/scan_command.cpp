@@ -9,51 +9,13 @@
 #include <fstream>
 
 #include "agent/act/handlers.h"
-#include "agent/act/scan_failure.h"
+#include "agent/act/scan_one.h"
 #include "agent/act/state.h"
 #include "agent/act/vm_policies.h"
 #include "agent/codec/inventory_json.h"
 
 namespace agent {
 namespace {
-
-Failure failure_of(const vsphere::Error& error) {
-  return {.kind = vsphere::kind_name(error.kind()), .message = error.what(), .code = exit_code(error)};
-}
-
-// Two names for one server would take turns in owning its VMs.
-void refuse_twice(const policy::Endpoint& endpoint, const std::vector<EndpointScan>& before) {
-  for (const EndpointScan& scan : before) {
-    if (!scan.summary || scan.summary->endpoint.uuid != endpoint.uuid) continue;
-    throw Error("config", ExitCode::Usage,
-                "is the same server as " + scan.endpoint + " (" + endpoint.uuid +
-                    "); remove one of the two [[vcenter]]");
-  }
-}
-
-EndpointScan scan_one(const VcenterConfig& endpoint, const std::vector<EndpointScan>& before,
-                      storage::Store& store, Context& context) {
-  EndpointScan failed;
-  failed.endpoint = endpoint.name;
-  try {
-    const auto connection = connect(endpoint, context.environment, context.stop, context.log);
-    refuse_twice(connection->endpoint, before);
-    const bool tags = std::any_of(
-        context.config.policies.begin(), context.config.policies.end(),
-        [](const PolicyConfig& policy) { return !policy.select.tag.empty() || !policy.exclude.tag.empty(); });
-    return scan_endpoint(*connection, store, context.clock,
-                         {.tags_needed = tags, .watch = context.watch, .config = &context.config});
-  } catch (const vsphere::Error& error) {
-    failed.failure = failure_of(error);
-  } catch (const Error& error) {
-    failed.failure = Failure{error.kind(), error.what(), error.code()};
-  }
-  failed.failure->message =
-      without_secrets(failed.failure->message, endpoint, context.environment);
-  keep_failure(*failed.failure, endpoint.name, store, context);
-  failed.failure->message = "endpoint " + endpoint.name + ": " + failed.failure->message;
-  return failed;
-}
 
 // A link is followed; a device or pipe would be replaced by the rename, so it is refused.
 std::string output_target(const std::string& file) {
@@ -117,7 +79,7 @@ ScanResponse handle(const ScanRequest& request, Context& context) {
   storage::Store store = open_state(context.config, storage::Access::ReadWrite);
   ScanResponse response;
   for (const VcenterConfig& endpoint : endpoints) {
-    response.scans.push_back(scan_one(endpoint, response.scans, store, context));
+    response.scans.push_back(connect_and_scan(endpoint, response.scans, store, context).scan);
     response.code = worst(response.code, exit_code(response.scans.back()));
     if (response.code == ExitCode::Interrupted) return response;
   }
