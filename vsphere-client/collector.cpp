@@ -3,6 +3,16 @@
 #include "vsphere-client/xml_read.h"
 
 namespace vsphere {
+namespace {
+
+/// An objectSet of what the property refers to, without the object itself.
+void write_referred(SoapRequest& request, const MoRef& object, std::string_view property) {
+  request.open("objectSet").ref("obj", object).flag("skip", true);
+  request.open("selectSet", "TraversalSpec").text("name", "members").text("type", object.type);
+  request.text("path", property).flag("skip", false).close().close();
+}
+
+}  // namespace
 
 void write_filter_spec(SoapRequest& request, std::string_view element,
                        const std::vector<PropertySpec>& specs, const FilterStart& start) {
@@ -12,17 +22,16 @@ void write_filter_spec(SoapRequest& request, std::string_view element,
     for (const std::string& path : spec.paths) request.text("pathSet", path);
     request.close();
   }
-  if (!start.view.empty()) {
-    request.open("objectSet").ref("obj", start.view).flag("skip", true);
-    request.open("selectSet", "TraversalSpec")
-        .text("name", "members")
-        .text("type", start.view.type);
-    request.text("path", "view").flag("skip", false).close().close();
-  }
+  if (!start.view.empty()) write_referred(request, start.view, "view");
   for (const MoRef& object : start.objects) {
-    request.open("objectSet").ref("obj", object).flag("skip", false).close();
+    if (!start.referred.empty()) {
+      write_referred(request, object, start.referred);
+    } else {
+      request.open("objectSet").ref("obj", object).flag("skip", false).close();
+    }
   }
-  if (!start.objects.empty()) request.flag("reportMissingObjectsInResults", true);
+  if (!start.objects.empty() && start.referred.empty())
+    request.flag("reportMissingObjectsInResults", true);
   request.close();
 }
 

@@ -1,6 +1,7 @@
 // The objects a property collector works with: what to read, from where, and the view it walks.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -9,10 +10,12 @@
 
 namespace vsphere {
 
-/// What a filter starts from: every member of a view, or the listed objects themselves.
+/// What a filter starts from: every member of a view, or the listed objects themselves, or, with
+/// `referred`, what that property of theirs refers to.
 struct FilterStart {
   MoRef view;
   std::vector<MoRef> objects;
+  std::string referred = {};
 };
 
 /// Writes a PropertyFilterSpec as `element` ("spec", "specSet"). With listed objects it asks the

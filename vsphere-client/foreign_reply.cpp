@@ -66,8 +66,8 @@ const char* advice(int status) {
 
 Error foreign_reply(std::string_view operation, int status, std::string_view content_type,
                     std::string_view head, std::string_view reason) {
-  const bool refused = is_redirect(status) || status == 401 || status == 403 || status == 404 ||
-                       status == 405 || status == 407;
+  const bool refused =
+      is_redirect(status) || status == 401 || status == 403 || status == 404 || status == 405;
   std::string what = std::string(operation) + ": the server answered HTTP " +
                      std::to_string(status) + " with " + what_came(content_type, head) +
                      ", not with a SOAP reply";

@@ -8,14 +8,6 @@
 namespace vsphere {
 namespace {
 
-std::vector<MoRef> read_refs(pugi::xml_node array) {
-  std::vector<MoRef> refs;
-  for (const pugi::xml_node child : Children(array)) {
-    if (child.type() == pugi::node_element) refs.push_back(ref_of(child));
-  }
-  return refs;
-}
-
 std::vector<std::string> read_strings(pugi::xml_node array) {
   std::vector<std::string> strings;
   for (const pugi::xml_node child : Children(array)) {
@@ -110,7 +102,7 @@ constexpr VmPath kVmPaths[] = {
     {"customValue", [](pugi::xml_node value, const Place& place,
                        Vm& out) { read_custom_values(value, place, out.custom_values); }},
     {"datastore",
-     [](pugi::xml_node value, const Place&, Vm& out) { out.datastores = read_refs(value); }},
+     [](pugi::xml_node value, const Place&, Vm& out) { out.datastores = refs_of(value); }},
     {"disabledMethod", [](pugi::xml_node value, const Place&,
                           Vm& out) { out.disabled_methods = read_strings(value); }},
     {"layoutEx", [](pugi::xml_node value, const Place& place,

@@ -42,6 +42,7 @@ struct DiskBacking {
       sharing;
   std::optional<std::uint32_t> delta_grain_kib;
   std::optional<std::string> change_id;
+  bool encrypted = false;  ///< it has a keyId
 };
 struct VirtualDisk {
   int key = 0;

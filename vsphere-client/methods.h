@@ -13,4 +13,7 @@ std::span<const std::string_view> soap_methods();
 /// True when `method` stands in the list, spelled exactly so.
 bool is_soap_method(std::string_view method);
 
+/// True when the method changes a VM, a snapshot or a file: Session never sends such a call twice.
+bool mutates(std::string_view method);
+
 }  // namespace vsphere

@@ -60,15 +60,15 @@ ItemFilter PageReader::new_objects_only(RetrieveResult& result) const {
 }
 
 void PageReader::read_page(const SoapRequest& request, RetrieveResult& result) {
-  const SoapReply reply = session_.exchange(request, "returnval/objects",
-                                            [&](pugi::xml_node item) {
-                                              read_object_content(item, object_);
-                                              check_not_expired(object_.object, object_.missing);
-                                              sink_(object_);
-                                              ++result.objects;
-                                            },
-                                            {.retry = Session::Retry::NoLogin,
-                                             .filter = new_objects_only(result)});
+  const SoapReply reply =
+      session_.exchange(request, "returnval/objects",
+                        [&](pugi::xml_node item) {
+                          read_object_content(item, object_);
+                          check_not_expired(object_.object, object_.missing);
+                          sink_(object_);
+                          ++result.objects;
+                        },
+                        {.retry = Session::Retry::NoLogin, .filter = new_objects_only(result)});
   token_ = text_of(child_named(reply.returnval(), "token"));
   ++result.pages;
 }
@@ -150,9 +150,9 @@ namespace {
 /// One batch of retrieve_objects: reads until each object was delivered or is known to be gone.
 class Batch {
  public:
-  Batch(Session& session, const PropertySpec& spec, const ObjectSink& sink,
+  Batch(Session& session, const std::vector<PropertySpec>& specs, const ObjectSink& sink,
         const std::function<void(const MoRef&)>& on_gone, RetrieveResult& result)
-      : session_(session), spec_(spec), sink_(sink), on_gone_(on_gone), result_(result) {}
+      : session_(session), specs_(specs), sink_(sink), on_gone_(on_gone), result_(result) {}
 
   void read(std::vector<MoRef> objects);
 
@@ -164,7 +164,7 @@ class Batch {
   }
 
   Session& session_;
-  const PropertySpec& spec_;
+  const std::vector<PropertySpec>& specs_;
   const ObjectSink& sink_;
   const std::function<void(const MoRef&)>& on_gone_;
   RetrieveResult& result_;
@@ -179,7 +179,7 @@ std::optional<Error> Batch::attempt(const std::vector<MoRef>& objects) {
   };
   const int seen = session_.logins();
   try {
-    PageReader(session_, note).read({spec_}, {{}, objects}, {}, result_);
+    PageReader(session_, note).read(specs_, {{}, objects}, {}, result_);
     return std::nullopt;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::NotFound) return error;
@@ -226,13 +226,19 @@ void Batch::read(std::vector<MoRef> objects) {
 RetrieveResult retrieve_objects(Session& session, const std::vector<MoRef>& objects,
                                 const PropertySpec& spec, const ObjectSink& sink,
                                 const std::function<void(const MoRef&)>& on_gone) {
+  return retrieve_objects(session, objects, std::vector<PropertySpec>{spec}, sink, on_gone);
+}
+
+RetrieveResult retrieve_objects(Session& session, const std::vector<MoRef>& objects,
+                                const std::vector<PropertySpec>& specs, const ObjectSink& sink,
+                                const std::function<void(const MoRef&)>& on_gone) {
   RetrieveResult result;
   std::vector<MoRef> distinct(objects);
   std::sort(distinct.begin(), distinct.end());
   distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
   for (std::size_t from = 0; from < distinct.size(); from += kBatchObjects) {
     const std::size_t to = std::min(distinct.size(), from + kBatchObjects);
-    Batch(session, spec, sink, on_gone, result)
+    Batch(session, specs, sink, on_gone, result)
         .read({distinct.begin() + static_cast<std::ptrdiff_t>(from),
                distinct.begin() + static_cast<std::ptrdiff_t>(to)});
   }

@@ -73,6 +73,11 @@ RetrieveResult retrieve_objects(Session& session, const std::vector<MoRef>& obje
                                 const PropertySpec& spec, const ObjectSink& sink,
                                 const std::function<void(const MoRef&)>& on_gone = {});
 
+/// As above, for objects of several types: each gets the spec of its type.
+RetrieveResult retrieve_objects(Session& session, const std::vector<MoRef>& objects,
+                                const std::vector<PropertySpec>& specs, const ObjectSink& sink,
+                                const std::function<void(const MoRef&)>& on_gone = {});
+
 enum class UpdateKind { Enter, Modify, Leave };
 
 struct Change {
@@ -87,13 +92,23 @@ struct ObjectUpdate {
   std::vector<MissingProperty> missing;
 };
 
+/// What a property of one object refers to, whatever that is at the time: the tasks in
+/// TaskManager.recentTask.
+struct Referred {
+  MoRef object;
+  std::string path;
+};
+
 /// One filter and its update stream (WaitForUpdatesEx, partialUpdates=false) on a collector of its
 /// own. A truncated reply is continued before `next` returns; its version is never used twice.
 class UpdateStream {
  public:
   UpdateStream(Session& session, const MoRef& container, std::vector<PropertySpec> specs);
-  /// Watches exactly one object instead of a container (TaskManager.recentTask).
+  /// Watches exactly one object instead of a container.
   UpdateStream(Session& session, const MoRef& object, PropertySpec spec);
+  /// Watches the objects that a property refers to, which come and go with its value; the object
+  /// that has the property is not reported.
+  UpdateStream(Session& session, const Referred& referred, std::vector<PropertySpec> specs);
   ~UpdateStream();
 
   /// Waits up to `wait` for changes and hands over each once. True when something came. The first

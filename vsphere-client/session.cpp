@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "vsphere-client/methods.h"
 #include "vsphere-client/printable.h"
 #include "vsphere-client/versions.h"
 #include "vsphere-client/xml_read.h"
@@ -64,6 +65,15 @@ ServiceContent read_service_content(pugi::xml_node returnval) {
                     "; check that the url leads to a vCenter or ESXi host");
   }
   return out;
+}
+
+/// The login is what failed, but the caller asks what became of the call: nothing.
+Error refused_and_shut_out(const std::string& method, const Error& failed) {
+  const std::string what =
+      method + ": not carried out, for the session had expired, and logging in again failed: " +
+      failed.what();
+  return failed.fault() ? Error(failed.kind(), Outcome::NotExecuted, what, *failed.fault())
+                        : Error(failed.kind(), Outcome::NotExecuted, what);
 }
 
 }  // namespace
@@ -225,8 +235,14 @@ SoapReply Session::exchange(const SoapRequest& request, std::string_view item, c
   } catch (const Error& error) {
     const bool expired = error.kind() == ErrorKind::NotAuthenticated && impl_->current != nullptr;
     if (!expired || options.retry == Retry::NoLogin) throw;
-    renew(seen, options.channel);
-    if (options.retry == Retry::Never) throw;
+    const bool once = mutates(request.method());
+    try {
+      renew(seen, options.channel);
+    } catch (const Error& failed) {
+      if (!once) throw;
+      throw refused_and_shut_out(request.method(), failed);
+    }
+    if (once || options.retry == Retry::Never) throw;
   }
   return impl_->send(request, item, sink, options);
 }

@@ -86,7 +86,8 @@ class Session {
   SoapReply call_streaming(const SoapRequest& request, std::string_view item, const ItemSink& sink,
                            Channel channel = Channel::Calls);
 
-  /// Both of the above with every choice open.
+  /// Both of the above with every choice open. A method that mutates (methods.h) is sent once,
+  /// whatever `retry` says: AfterLogin then means Never.
   SoapReply exchange(const SoapRequest& request, std::string_view item, const ItemSink& sink,
                      const CallOptions& options);
 

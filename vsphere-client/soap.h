@@ -26,6 +26,8 @@ class SoapRequest {
   /// Escaped. Error Protocol, not executed, when XML can't carry the value (NUL and most other
   /// control characters, broken UTF-8); the message never holds the value.
   SoapRequest& text(std::string_view element, std::string_view value);
+  /// As text, with an xsi:type, where the schema says no more than xsd:anyType.
+  SoapRequest& typed_text(std::string_view element, std::string_view type, std::string_view value);
   SoapRequest& flag(std::string_view element, bool value);
   SoapRequest& number(std::string_view element, long long value);
   SoapRequest& ref(std::string_view element, const MoRef& value);

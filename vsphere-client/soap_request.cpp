@@ -58,6 +58,13 @@ SoapRequest& SoapRequest::text(std::string_view element, std::string_view value)
   return *this;
 }
 
+SoapRequest& SoapRequest::typed_text(std::string_view element, std::string_view type,
+                                     std::string_view value) {
+  open(element, type);
+  append_escaped(body_, value, element);
+  return close();
+}
+
 SoapRequest& SoapRequest::flag(std::string_view element, bool value) {
   return text(element, value ? "true" : "false");
 }

@@ -46,11 +46,18 @@ void read_update(pugi::xml_node node, ObjectUpdate& out) {
       "WaitForUpdatesEx: the server sent an update without its kind or object; report this");
 }
 
+/// What a stream is about: all that is in a container, one object, or what a property of it refers
+/// to.
+struct Root {
+  MoRef object;
+  bool is_container = false;
+  std::string referred = {};
+};
+
 /// One CreateFilter and what it needs, taken down again at the end. Lives as long as the session.
 class Watch {
  public:
-  Watch(Session& session, const MoRef& root, bool is_container,
-        const std::vector<PropertySpec>& specs);
+  Watch(Session& session, const Root& root, const std::vector<PropertySpec>& specs);
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
@@ -68,18 +75,18 @@ class Watch {
   MoRef collector_, filter_;
 };
 
-Watch::Watch(Session& session, const MoRef& root, bool is_container,
-             const std::vector<PropertySpec>& specs)
+Watch::Watch(Session& session, const Root& root, const std::vector<PropertySpec>& specs)
     : session_(session) {
   // Only one wait may hang on a collector, so each stream has one of its own.
   collector_ = create(SoapRequest("CreatePropertyCollector", session.content().property_collector));
   try {
     FilterStart start;
-    if (is_container) {
-      view_.emplace(session, root, specs, Channel::Updates);
+    if (root.is_container) {
+      view_.emplace(session, root.object, specs, Channel::Updates);
       start.view = view_->ref();
     } else {
-      start.objects = {root};
+      start.objects = {root.object};
+      start.referred = root.referred;
     }
     SoapRequest request("CreateFilter", collector_);
     write_filter_spec(request, "spec", specs, start);
@@ -115,8 +122,8 @@ struct UpdateStream::Impl {
   enum class Version { Reusable, SingleUse };
   using Sink = std::function<void(const ObjectUpdate&)>;
 
-  Impl(Session& s, MoRef from, bool container, std::vector<PropertySpec> what)
-      : session(s), root(std::move(from)), is_container(container), specs(std::move(what)) {}
+  Impl(Session& s, Root from, std::vector<PropertySpec> what)
+      : session(s), root(std::move(from)), specs(std::move(what)) {}
 
   void start_over();
   void build();
@@ -125,8 +132,7 @@ struct UpdateStream::Impl {
   bool recover(const Error& error);
 
   Session& session;
-  MoRef root;
-  bool is_container;
+  Root root;
   std::vector<PropertySpec> specs;
   std::optional<Watch> watch;
   int logins = 0;       ///< of the session that `watch` lives in
@@ -139,13 +145,20 @@ struct UpdateStream::Impl {
 
 UpdateStream::UpdateStream(Session& session, const MoRef& container,
                            std::vector<PropertySpec> specs)
-    : impl_(std::make_unique<Impl>(session, container, true, std::move(specs))) {
+    : impl_(std::make_unique<Impl>(session, Root{container, true}, std::move(specs))) {
   impl_->build();
 }
 
 UpdateStream::UpdateStream(Session& session, const MoRef& object, PropertySpec spec)
-    : impl_(std::make_unique<Impl>(session, object, false,
+    : impl_(std::make_unique<Impl>(session, Root{object},
                                    std::vector<PropertySpec>{std::move(spec)})) {
+  impl_->build();
+}
+
+UpdateStream::UpdateStream(Session& session, const Referred& referred,
+                           std::vector<PropertySpec> specs)
+    : impl_(std::make_unique<Impl>(session, Root{referred.object, false, referred.path},
+                                   std::move(specs))) {
   impl_->build();
 }
 
@@ -158,7 +171,7 @@ void UpdateStream::Impl::build() {
     watch.reset();
     logins = session.logins();
     try {
-      watch.emplace(session, root, is_container, specs);
+      watch.emplace(session, root, specs);
       start_over();
       return;
     } catch (const Error& error) {
@@ -178,7 +191,7 @@ void UpdateStream::Impl::take_version(pugi::xml_node update_set) {
   }
   version = next;
   const pugi::xml_node truncated = child_named(update_set, "truncated");
-  const bool more = truncated && read_flag(truncated, {root, "truncated"});
+  const bool more = truncated && read_flag(truncated, {root.object, "truncated"});
   use = more ? Version::SingleUse : Version::Reusable;
 }
 

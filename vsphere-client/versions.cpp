@@ -51,6 +51,12 @@ std::string newest_version_up_to(std::string_view api_version) {
   return best;
 }
 
+bool is_at_least(std::string_view version, std::string_view wanted) {
+  const auto ours = numbers_of(version);
+  const auto theirs = numbers_of(wanted);
+  return ours && theirs && *ours >= *theirs;
+}
+
 std::string negotiate_version(std::string_view service_versions_xml) {
   pugi::xml_document document;
   if (!document.load_buffer(service_versions_xml.data(), service_versions_xml.size(), kReplyParsing,

@@ -14,4 +14,7 @@ constexpr std::string_view kOldestVersion = "5.5";
 /// number by number; "" when that is older than all known ones or no version at all.
 std::string newest_version_up_to(std::string_view api_version);
 
+/// Compared number by number. False when one of them is no version at all.
+bool is_at_least(std::string_view version, std::string_view wanted);
+
 }  // namespace vsphere

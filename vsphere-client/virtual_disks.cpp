@@ -24,6 +24,8 @@ pugi::xml_node read_backing(pugi::xml_node node, const Place& place, DiskBacking
       out.disk_mode = text_of(child);
     } else if (name == "uuid") {
       out.uuid = text_of(child);
+    } else if (name == "keyId") {
+      out.encrypted = true;
     } else if (name == "changeId") {
       out.change_id = text_of(child);
     } else if (name == "deltaDiskFormat") {

@@ -106,6 +106,14 @@ std::string text_of(pugi::xml_node node) {
 
 MoRef ref_of(pugi::xml_node node) { return {node.attribute("type").value(), text_of(node)}; }
 
+std::vector<MoRef> refs_of(pugi::xml_node array) {
+  std::vector<MoRef> refs;
+  for (const pugi::xml_node child : Children(array)) {
+    if (child.type() == pugi::node_element) refs.push_back(ref_of(child));
+  }
+  return refs;
+}
+
 std::string_view xsi_type(pugi::xml_node node) {
   for (auto attribute = node.first_attribute(); attribute; attribute = attribute.next_attribute()) {
     const std::string_view name = attribute.name();

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pugixml.hpp"
 #include "vsphere-client/moref.h"
@@ -62,6 +63,8 @@ std::string_view text_view(pugi::xml_node node, std::string& spare);
 
 /// <x type="VirtualMachine">vm-1</x>
 MoRef ref_of(pugi::xml_node node);
+/// All references in an array, or in whatever else holds them.
+std::vector<MoRef> refs_of(pugi::xml_node array);
 /// Local part of the xsi:type, "" when there is none. The prefix is resolved, not taken by its
 /// looks.
 std::string_view xsi_type(pugi::xml_node node);

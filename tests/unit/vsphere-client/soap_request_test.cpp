@@ -18,22 +18,50 @@ const vsphere::MoRef kVm{"VirtualMachine", "vm-1"};
 
 TEST(SoapMethods, AreTheOnesAllowedAndNoOthers) {
   // Written out a second time on purpose: whoever adds a method says so in both places.
-  const std::vector<std::string_view> allowed = {"CancelRetrievePropertiesEx",
-                                                 "ContinueRetrievePropertiesEx",
-                                                 "CreateContainerView",
-                                                 "CreateFilter",
-                                                 "CreatePropertyCollector",
-                                                 "CurrentTime",
-                                                 "DestroyPropertyCollector",
-                                                 "DestroyPropertyFilter",
-                                                 "DestroyView",
-                                                 "HasPrivilegeOnEntities",
-                                                 "Login",
-                                                 "Logout",
-                                                 "RetrievePropertiesEx",
-                                                 "RetrieveServiceContent",
-                                                 "WaitForUpdatesEx"};
+  const std::vector<std::string_view> allowed = {
+      "CancelRetrievePropertiesEx",
+      "CloneVM_Task",
+      "ConsolidateVMDisks_Task",
+      "ContinueRetrievePropertiesEx",
+      "CreateCollectorForTasks",
+      "CreateContainerView",
+      "CreateFilter",
+      "CreatePropertyCollector",
+      "CreateSnapshotEx_Task",
+      "CreateSnapshot_Task",
+      "CurrentTime",
+      "DestroyCollector",
+      "DestroyPropertyCollector",
+      "DestroyPropertyFilter",
+      "DestroyView",
+      "Destroy_Task",
+      "EstimateStorageForConsolidateSnapshots_Task",
+      "HasPrivilegeOnEntities",
+      "Login",
+      "Logout",
+      "ReadNextTasks",
+      "RefreshDatastoreStorageInfo",
+      "RefreshStorageInfo",
+      "RemoveSnapshot_Task",
+      "RenameSnapshot",
+      "RetrievePropertiesEx",
+      "RetrieveServiceContent",
+      "RevertToSnapshot_Task",
+      "WaitForUpdatesEx",
+  };
   EXPECT_THAT(vsphere::soap_methods(), ElementsAreArray(allowed));
+}
+
+TEST(SoapMethods, ThatChangeTheInventoryAreKnownAsSuch) {
+  std::vector<std::string_view> changing;
+  for (const std::string_view method : vsphere::soap_methods()) {
+    if (vsphere::mutates(method)) changing.push_back(method);
+  }
+  EXPECT_THAT(changing, testing::ElementsAre("CloneVM_Task", "ConsolidateVMDisks_Task",
+                                             "CreateSnapshotEx_Task", "CreateSnapshot_Task",
+                                             "Destroy_Task", "RemoveSnapshot_Task",
+                                             "RenameSnapshot", "RevertToSnapshot_Task"));
+  EXPECT_FALSE(vsphere::mutates("RemoveAllSnapshots_Task"));
 }
 
 TEST(SoapMethods, ThatDestroyMoreThanOneSnapshotCannotBeSent) {

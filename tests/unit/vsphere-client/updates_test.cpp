@@ -226,7 +226,7 @@ TEST_F(UpdatesTest, AFilterThatIsRefusedLeavesNothingBehind) {
   done("DestroyPropertyCollector");
   done("DestroyView");
   const std::vector<vsphere::PropertySpec> specs = {{"VirtualMachine", {"name"}}};
-  EXPECT_THROW(UpdateStream(session, {"Folder", "group-d1"}, specs), Error);
+  EXPECT_THROW(UpdateStream(session, vsphere::MoRef{"Folder", "group-d1"}, specs), Error);
 }
 
 TEST_F(UpdatesTest, AServerOutOfReachIsAskedOnlyOnceToCleanUp) {
