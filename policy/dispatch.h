@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policy/time.h"
@@ -25,11 +27,12 @@ struct SlotDemand {
   std::vector<std::string> datastores;  ///< moids, each once
 };
 
-/// One endpoint's slots. Jobs are handles of the caller's.
+/// One endpoint's slots. Jobs are handles of the caller's, each is added or adopted once.
 /// Order: a job may start when all its slots are free. Of those that may, the one whose scarcest
-/// resource has the most work left (sum of expected durations / limit) goes first, longest first;
-/// no job is passed over by jobs queued later for longer than `patience`: then its slots are kept
-/// free for it.
+/// host or datastore has the most work left (sum of expected durations / limit) goes first, longest
+/// first; no job is passed over by jobs queued later for longer than `patience` after it was
+/// queued: then its slots on host and datastores are kept free for it. A start costs as many steps
+/// as there are different sets of host and datastores in the queue.
 class Dispatcher {
  public:
   explicit Dispatcher(SlotLimits limits, std::chrono::seconds patience = std::chrono::minutes{30});
@@ -50,17 +53,49 @@ class Dispatcher {
   int in_use_of_datastore(const std::string& datastore) const;
 
  private:
+  /// A host or a datastore.
+  struct Resource {
+    int limit = 0, in_use = 0;
+    std::chrono::seconds work{0};  ///< expected, of the jobs that wait for it
+  };
+  using Resources = std::vector<std::size_t>;  ///< sorted, each once
   struct Entry {
     Job job = 0;
-    SlotDemand demand;
+    std::string vm;
     std::chrono::seconds expected{0};
     Time queued{};
   };
+  /// Jobs that need the same resources: what keeps one from starting keeps all of them.
+  struct Group {
+    template <bool kOldestFirst>
+    struct Order {
+      bool operator()(const Entry& a, const Entry& b) const;
+    };
+    std::set<Entry, Order<false>> by_length;
+    std::set<Entry, Order<true>> by_age;  ///< of equal age the longest first
+  };
+  using Groups = std::map<Resources, Group>;
+  struct Choice;
+
+  std::size_t resource(std::map<std::string, std::size_t>& names, const std::string& moid,
+                       int limit);
+  Resources resources_of(const SlotDemand& demand);
+  bool has_room(const Resources& resources, const std::vector<int>& held) const;
+  void consider(const Groups::value_type& group, const Entry& entry, Choice& best) const;
+  Choice choose_overdue(Time now, std::vector<int>& held) const;
+  Choice choose_any(const std::vector<int>& held) const;
+  void remove(Job job);
+  void occupy(Job job, const std::string& vm, Resources resources);
+
   SlotLimits limits_;
   std::chrono::seconds patience_;
-  std::map<Job, SlotDemand> running_;
-  std::map<std::string, int> hosts_, datastores_;
-  std::vector<Entry> queue_;
+  std::vector<Resource> resources_;
+  std::map<std::string, std::size_t> hosts_, datastores_;
+  Groups groups_;
+  std::map<Job, std::pair<Groups::iterator, Entry>> waiting_;
+  std::map<Job, std::pair<std::string, Resources>> running_;
+  std::map<std::string, int> busy_vms_;
+  bool nothing_can_start_ = false;  ///< since the last change
 };
 
 }  // namespace policy

@@ -81,12 +81,17 @@ struct VmImage {
   std::string current;           ///< moid, "" when none is
   std::vector<DiskImage> disks;  ///< those that snapshots take part in, by key
   bool consolidation_needed = false;
+  /// A "Consolidate Helper" is in the tree: a merge runs or broke off. No pre-image has one.
+  bool helper = false;
   bool layers_known = false;  ///< false: the server shows no layers of this VM
   Power power = Power::Unknown;
   bool operator==(const VmImage&) const = default;
 };
+/// Independent disks are left out. A physical RDM can't be told from here and stays in; no snapshot
+/// is made of a VM that has one.
 VmImage image_of(const Vm& vm, const std::string& change_version, Time read);
-/// Whether nothing that a snapshot operation changes differs; `read`, sizes and power do not count.
+/// Whether nothing that a snapshot operation changes differs; `read`, power and `change_version`
+/// (any edit of the VM moves it) do not count, nor does the order of siblings.
 bool same_state(const VmImage& a, const VmImage& b);
 
 /// What a clone was asked for, and what it became.

@@ -85,7 +85,14 @@ constexpr std::chrono::minutes kUnknownFinding{15};
 
 /// Total and deterministic; never asks for a call to be repeated while the outcome is not known,
 /// never for a removal to be sent again (Retry there means: plan anew), never for a revert at all.
+/// Goes one step at a time: with LookAgain at `look.at` the same look may be asked about the new
+/// state at once.
 Settled settle(const Operation& operation, const OpLook& look);
+
+/// Whether an operation of this kind may be in the state at all, and go from one to the other by
+/// itself. `resolve` and a new attempt are not bound by it.
+bool has_state(OpKind kind, OpState state);
+bool may_become(OpKind kind, OpState from, OpState to);
 
 /// 5 min, 15 min, 1 h, then every 4 h: when a merge that is pending is tried again.
 std::chrono::seconds retry_after(int attempt);
