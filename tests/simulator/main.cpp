@@ -25,7 +25,7 @@ struct Flags {
   double speed = 1, merge_mib = 190;
   std::size_t session_limit = 3000;
   int session_idle = 1800;
-  bool insecure_http = false, stdin_exit = false;
+  bool insecure_http = false, stdin_exit = false, wait_steps = false;
   sim::BuildOptions build;
 };
 
@@ -55,6 +55,8 @@ void declare(CLI::App& app, Flags& f) {
   app.add_option("--speed", f.speed, "virtual seconds per second; 0: only POST /control/step")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  app.add_flag("--wait-steps", f.wait_steps,
+               "with --speed 0: waiting for updates moves the clock to what happens next");
   app.add_option("--start", f.start, "virtual time at start, YYYY-MM-DDTHH:MM:SSZ; default now");
   app.add_option("--merge-mib-per-second", f.merge_mib)
       ->check(CLI::PositiveNumber)
@@ -114,6 +116,9 @@ sim::WorldOptions world_options(const Flags& f, const nlohmann::json& inventory)
   const auto meant = f.start.empty() ? sim::inventory_start(inventory) : std::nullopt;
   options.start = meant ? *meant : start_time(f.start);
   options.speed = f.speed;
+  if (f.wait_steps && f.speed != 0)
+    throw std::runtime_error("--wait-steps moves a stopped clock: it needs --speed 0");
+  options.wait_steps = f.wait_steps;
   options.block_bytes = f.block_kib * 1024;
   options.merge_bytes_per_second = f.merge_mib * 1048576;
   options.api_version = f.api;

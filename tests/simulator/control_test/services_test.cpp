@@ -50,6 +50,36 @@ TEST_F(Services, RemoveAllByAgeIsRefusedRatherThanRemovingTooMuch) {
   EXPECT_EQ(world_.vms.at("vm-1").snapshots.size(), 1u);
 }
 
+TEST_F(Services, ACloneCanLeaveOutADiskAndKeepItsCardUnplugged) {
+  const auto arguments = [&](const std::string& changes) {
+    return "<folder type=\"Folder\">" + world_.vms.at("vm-1").folder.value +
+           "</folder><name>copy</name><spec><location/><template>false</template><config>" +
+           changes + "</config><powerOn>false</powerOn></spec>";
+  };
+  const auto change = [](const std::string& operation, const std::string& device) {
+    return "<deviceChange><operation>" + operation +
+           "</operation><device xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" " + device +
+           "</device></deviceChange>";
+  };
+  const std::string disk = "xsi:type=\"VirtualDisk\"><key>2000</key>";
+  const std::string unplugged = "<connectable><startConnected>false</startConnected></connectable>";
+  // What is not modelled is refused, and what is not there, too.
+  EXPECT_EQ(fault("CloneVM_Task", vm_, arguments(change("edit", disk))), "NotSupported");
+  EXPECT_EQ(fault("CloneVM_Task", vm_,
+                  arguments(change("remove", "xsi:type=\"VirtualDisk\"><key>7</key>"))),
+            "InvalidArgument");
+  const std::string copied =
+      ask("CloneVM_Task", vm_,
+          arguments(change("remove", disk) +
+                    change("edit", "xsi:type=\"VirtualVmxnet3\"><key>4000</key>" + unplugged)));
+  step(10);
+  const Vm& copy = world_.vms.at(task(copied).result_ref.value().value);
+  EXPECT_TRUE(copy.disks.empty());
+  EXPECT_FALSE(copy.network_connected);
+  EXPECT_TRUE(world_.vms.at("vm-1").network_connected);
+  EXPECT_EQ(world_.vms.at("vm-1").disks.size(), 1U);
+}
+
 TEST_F(Services, ALinkedCloneNeedsASnapshot) {
   const std::string head =
       "<folder type=\"Folder\">group-v1</folder><name>copy</name><spec><location>"

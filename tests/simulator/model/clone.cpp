@@ -32,6 +32,12 @@ LayerPtr source_of(const Vm& vm, const Disk& disk, const Snapshot* snapshot) {
                                           : frozen->second;
 }
 
+/// Nothing takes a disk away while its VM is being cloned.
+const Disk& disk_with(const Vm& vm, int key) {
+  return *std::find_if(vm.disks.begin(), vm.disks.end(),
+                       [key](const Disk& disk) { return disk.key == key; });
+}
+
 std::optional<FaultValue> give_disks(World& world, const CloneJob& job, const Vm& source, Vm& copy,
                                      const Snapshot* snapshot) {
   Operations operations(world);
@@ -39,7 +45,7 @@ std::optional<FaultValue> give_disks(World& world, const CloneJob& job, const Vm
   std::uint64_t needed = 0;
   for (std::size_t index = 0; index < copy.disks.size(); ++index) {
     Disk& disk = copy.disks[index];
-    const LayerPtr below = source_of(source, source.disks[index], snapshot);
+    const LayerPtr below = source_of(source, disk_with(source, disk.key), snapshot);
     disk.change_uuid.clear();
     disk.epochs.clear();
     disk.changed = {};
@@ -96,6 +102,9 @@ Operations::Outcome run(World& world, Vm& source, const CloneJob& job) {
   copy.change_version = 1;
   copy.writes.seed = world.random()();
   copy.written_until = world.now();
+  copy.network_connected = source.network_connected && spec.network_connected;
+  std::erase_if(copy.disks,
+                [&](const Disk& disk) { return spec.without_disks.contains(disk.key); });
   if (spec.annotation) copy.annotation = *spec.annotation;
   for (const auto& [key, value] : spec.extra_config) {
     std::erase_if(copy.extra_config,
@@ -149,6 +158,7 @@ Started World::clone(Vm& vm, const CloneSpec& spec, const std::string& user) {
   const Snapshot* snapshot = spec.snapshot ? Operations::find(vm, *spec.snapshot) : nullptr;
   std::uint64_t bytes = 0;
   for (const Disk& disk : vm.disks) {
+    if (spec.without_disks.contains(disk.key)) continue;
     const bool copied = !spec.linked || !Operations::in_snapshots(disk);
     if (copied) job.copies[disk.key] = contents(source_of(vm, disk, snapshot));
     if (copied) bytes += job.copies[disk.key].allocated() * options_.block_bytes;

@@ -117,6 +117,7 @@ struct Vm {
   PowerState power = PowerState::On;
   ConnectionState connection = ConnectionState::Connected;
   bool is_template = false, vcls_agent = false, fault_tolerant = false, tools_running = true;
+  bool network_connected = true;        ///< at power on, as configured
   bool change_tracking = false;         ///< as configured
   bool change_tracking_active = false;  ///< takes effect at the next snapshot or power operation
   bool stunned = false;                 ///< the guest stands still: last round of a merge

@@ -43,6 +43,15 @@ void World::step(Duration by) {
   changed.notify_all();
 }
 
+bool World::step_towards(std::optional<Time> limit) {
+  const Time from = now();
+  const std::optional<Time> due = next_due();
+  if (!due && !limit) return false;
+  const Time to = due && limit ? std::min(*due, *limit) : due ? *due : *limit;
+  step(std::max(to - from, Duration{0}));
+  return true;
+}
+
 void World::at(Time when, std::function<void()> what) {
   timeline_->due.push({when, ++timeline_->arrivals, std::move(what)});
 }

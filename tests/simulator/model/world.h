@@ -22,6 +22,9 @@ struct WorldOptions {
   std::uint64_t seed = 1;
   Time start{};
   double speed = 1;  ///< virtual seconds per real second; 0: time moves only by `step`
+  /// Only with speed 0: a wait for updates that would find nothing moves time itself, see
+  /// step_towards.
+  bool wait_steps = false;
   std::uint64_t block_bytes = 1 << 20;
   double merge_bytes_per_second = 200e6;                 ///< per operation
   Duration snapshot_time = std::chrono::seconds(2);      ///< of a create without memory
@@ -50,6 +53,8 @@ struct CloneSpec {
   Ref folder;
   std::optional<Ref> datastore, pool, host, snapshot;
   bool linked = false, as_template = false, power_on = false;
+  bool network_connected = true;  ///< false: its network card is not connected at power on
+  std::set<int> without_disks;    ///< keys of disks of the source that it does not get
   std::vector<std::pair<std::string, std::string>> extra_config;
   std::optional<std::string> annotation;
 };
@@ -86,6 +91,9 @@ class World {
   // --- time
   Time now();              ///< also plays everything that is due
   void step(Duration by);  ///< moves virtual time ahead, playing what falls due in order
+  /// Moves virtual time to the next thing that is due, but not past `limit`; without a limit and
+  /// with nothing due it stays where it is, and this is false.
+  bool step_towards(std::optional<Time> limit);
   /// Something to happen at a virtual time, in order of time, then of arrival.
   void at(Time when, std::function<void()> what);
   /// When the next thing falls due: until then waiting for changes can sleep.

@@ -4,6 +4,7 @@
 
 #include "tests/simulator/model/operations.h"
 #include "tests/simulator/services/targets.h"
+#include "tests/simulator/services/views.h"
 
 namespace sim {
 namespace {
@@ -120,7 +121,36 @@ DiskChange disk_change(Call& call, const Vm& vm, pugi::xml_node node) {
   return change;
 }
 
+bool has_disk(const Vm& vm, int key) {
+  return std::any_of(vm.disks.begin(), vm.disks.end(),
+                     [key](const Disk& disk) { return disk.key == key; });
+}
+
+void read_clone_change(const Vm& source, pugi::xml_node node, CloneSpec& clone) {
+  const auto device = child_named(node, "device");
+  const auto key = optional_number(device, "key");
+  if (!key) throw wrong_argument("spec.config.deviceChange.device.key");
+  const std::string operation = text_of(child_named(node, "operation"));
+  if (child_named(node, "fileOperation")) throw unsupported();
+  if (wire_type_of(device) == "VirtualDisk") {
+    if (operation != "remove") throw unsupported();
+    if (!has_disk(source, static_cast<int>(*key)))
+      throw wrong_argument("spec.config.deviceChange.device.key");
+    clone.without_disks.insert(static_cast<int>(*key));
+    return;
+  }
+  if (wire_type_of(device) != views::kNetworkCardType || operation != "edit") throw unsupported();
+  if (*key != views::kNetworkCardKey) throw wrong_argument("spec.config.deviceChange.device.key");
+  const auto connectable = child_named(device, "connectable");
+  if (connectable) clone.network_connected = flag_of(connectable, "startConnected", true);
+}
+
 }  // namespace
+
+void read_clone_changes(const Vm& source, pugi::xml_node spec, CloneSpec& clone) {
+  for (const auto& node : children_named(spec, "deviceChange"))
+    read_clone_change(source, node, clone);
+}
 
 std::vector<DiskChange> disk_changes(Call& call, const Vm& vm, pugi::xml_node spec) {
   std::vector<DiskChange> changes;

@@ -12,4 +12,8 @@ namespace sim {
 /// it would be to lie.
 std::vector<DiskChange> disk_changes(Call& call, const Vm& vm, pugi::xml_node spec);
 
+/// Of the VirtualMachineConfigSpec of a clone: disks left out, network cards not connected at power
+/// on. Throws as disk_changes does.
+void read_clone_changes(const Vm& source, pugi::xml_node spec, CloneSpec& clone);
+
 }  // namespace sim

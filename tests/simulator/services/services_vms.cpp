@@ -19,7 +19,7 @@ KeyValues option_values(pugi::xml_node parent, std::string_view name) {
   return values;
 }
 
-CloneSpec clone_spec(const Call& call) {
+CloneSpec clone_spec(const Call& call, const Vm& source) {
   const auto node = child_named(call.arguments, "spec");
   if (!node) throw wrong_argument("spec");
   const auto location = child_named(node, "location");
@@ -37,12 +37,14 @@ CloneSpec clone_spec(const Call& call) {
   const auto config = child_named(node, "config");
   spec.annotation = optional_text(config, "annotation");
   spec.extra_config = option_values(config, "extraConfig");
+  if (child_named(location, "deviceChange")) throw unsupported();
+  read_clone_changes(source, config, spec);
   return spec;
 }
 
 std::string clone(Call& call) {
   Vm& vm = target_vm(call);
-  const CloneSpec spec = clone_spec(call);
+  const CloneSpec spec = clone_spec(call, vm);
   if (!call.world.folders.contains(spec.folder.value)) throw no_such_object(spec.folder);
   if (spec.datastore) require_exists(call.world, *spec.datastore);
   if (spec.pool) require_exists(call.world, *spec.pool);

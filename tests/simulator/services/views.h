@@ -139,6 +139,10 @@ std::span<const Entry<Singleton>> singleton_table(std::string_view type);
 
 // Values that several tables or services show.
 Value devices_value(const Configuration& configuration);
+/// Every VM has one card, the same but for its address.
+inline constexpr const char* kNetworkCardType = "VirtualVmxnet3";
+inline constexpr int kNetworkCardKey = 4000;
+
 Value backing_value(const Layer& layer, const Disk& disk, const std::string& change_id);
 /// Unset when the VM has no snapshots.
 Made snapshot_tree_value(const Vm& vm);

@@ -196,9 +196,9 @@ Value disk_controller(int key, const std::vector<Disk>& disks) {
   return value;
 }
 
-Value connectable_value(bool connected) {
+Value connectable_value(bool at_start, bool connected) {
   Value value = Value::object("VirtualDeviceConnectInfo");
-  value.set("startConnected", Value::boolean(connected))
+  value.set("startConnected", Value::boolean(at_start))
       .set("allowGuestControl", Value::boolean(true))
       .set("connected", Value::boolean(connected))
       .set("status", Value::text("ok"));
@@ -206,11 +206,12 @@ Value connectable_value(bool connected) {
 }
 
 Value network_card(const Vm& vm) {
-  Value value = device("VirtualVmxnet3", 4000, "Network adapter 1", "VM Network");
+  Value value = device(kNetworkCardType, kNetworkCardKey, "Network adapter 1", "VM Network");
   Value backing = Value::object("VirtualEthernetCardNetworkBackingInfo");
   backing.set("deviceName", Value::text("VM Network")).set("useAutoDetect", Value::boolean(false));
   value.set("backing", std::move(backing))
-      .set("connectable", connectable_value(vm.power == PowerState::On));
+      .set("connectable", connectable_value(vm.network_connected,
+                                            vm.network_connected && vm.power == PowerState::On));
   attach(value, kPci, 7);
   // 00:50:56 with the third byte below 40 is VMware's range for addresses that vCenter assigns.
   std::uint64_t hash = 14695981039346656037ULL;
@@ -235,7 +236,7 @@ Value cdrom() {
   backing.set("deviceName", Value::text(""))
       .set("useAutoDetect", Value::boolean(false))
       .set("exclusive", Value::boolean(false));
-  value.set("backing", std::move(backing)).set("connectable", connectable_value(false));
+  value.set("backing", std::move(backing)).set("connectable", connectable_value(false, false));
   attach(value, kSata, 0);
   return value;
 }

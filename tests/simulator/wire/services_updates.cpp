@@ -61,6 +61,11 @@ class Deadline {
     if (!wait_.longest) return false;
     return Clock::now() - real_ >= *wait_.longest || call_.world.now() - virtual_ >= *wait_.longest;
   }
+  /// In virtual time; none: it waits as long as it takes.
+  std::optional<Time> end() const {
+    if (!wait_.longest) return std::nullopt;
+    return virtual_ + *wait_.longest;
+  }
 
  private:
   Call& call_;
@@ -125,6 +130,7 @@ std::string wait_for(Call& call, const Properties& from, const Wait& wait) {
     const std::string sets = take_page(call, from, collector, wait.limit);
     if (!sets.empty() || collector.page != 0) return finish(collector, asked, sets);
     if (deadline.passed()) return {};
+    if (call.world.options().wait_steps && call.world.step_towards(deadline.end())) continue;
     // The world has no thread of its own: whoever waits lets its time pass.
     constexpr std::chrono::milliseconds kSlice(20);
     call.world.changed.wait_for(call.lock, kSlice);

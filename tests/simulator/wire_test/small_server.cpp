@@ -35,9 +35,10 @@ SessionOptions paper_login() {
   return options;
 }
 
-WorldOptions still_world() {
+WorldOptions still_world(bool wait_steps) {
   WorldOptions options;
   options.speed = 0;
+  options.wait_steps = wait_steps;
   return options;
 }
 
@@ -76,8 +77,8 @@ bool PaperProperties::derives(std::string_view type, std::string_view base) cons
   return type == base || base == "ManagedEntity";
 }
 
-SmallServer::SmallServer(std::size_t vms, Hooks* hooks)
-    : world_(still_world()),
+SmallServer::SmallServer(std::size_t vms, Hooks* hooks, bool wait_steps)
+    : world_(still_world(wait_steps)),
       sessions_(paper_login()),
       endpoint_(world_, table_, sessions_, hooks, {"Sessions.ValidateSession"}) {
   add_session_services(table_);

@@ -4,11 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <pugixml.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <pugixml.hpp>
 #include "tests/simulator/wire/collector_services.h"
 #include "tests/simulator/wire/soap.h"
 
@@ -25,8 +25,8 @@ class PaperProperties : public Properties {
 
 class SmallServer : public testing::Test {
  protected:
-  /// `hooks` may be null.
-  explicit SmallServer(std::size_t vms = 3, Hooks* hooks = nullptr);
+  /// `hooks` may be null. Time stands still unless `wait_steps` (WorldOptions).
+  explicit SmallServer(std::size_t vms = 3, Hooks* hooks = nullptr, bool wait_steps = false);
 
   Vm& add_vm(const std::string& moid, const std::string& name);
   /// The reply to a method on an object; `cookie_` goes with it.

@@ -9,7 +9,10 @@ namespace {
 
 class Updates : public SmallServer {
  protected:
-  explicit Updates(std::size_t vms = 3) : SmallServer(vms) { log_in(); }
+  explicit Updates(std::size_t vms = 3, bool wait_steps = false)
+      : SmallServer(vms, nullptr, wait_steps) {
+    log_in();
+  }
 
   Ref filter(const std::string& paths = "<pathSet>name</pathSet>", bool partial = false) {
     const pugi::xml_node made =
@@ -193,6 +196,58 @@ TEST_F(Updates, EndAWaitWhenTheServerRestarts) {
   });
   EXPECT_EQ(fault_of(reply), "NotAuthenticated");
   EXPECT_EQ(fault_of(call("WaitForUpdatesEx", kCollector, from(""))), "NotAuthenticated");
+}
+
+TEST_F(Updates, LeaveAStoppedClockAlone) {
+  filter();
+  updates("");
+  world_.at(world_.now() + std::chrono::hours(1), [&] { rename("vm-1001", "later"); });
+  const Time before = world_.now();
+  EXPECT_TRUE(updates("1").empty());
+  EXPECT_EQ(world_.now(), before);
+}
+
+class WaitingSteps : public Updates {
+ protected:
+  WaitingSteps() : Updates(3, true) {
+    filter();
+    updates("");
+  }
+  pugi::xml_node waited(const std::string& version, const std::string& seconds) {
+    return ask("WaitForUpdatesEx", kCollector, from(version, seconds)).child("returnval");
+  }
+  const Time begin_ = world_.now();
+};
+
+TEST_F(WaitingSteps, ToWhatHappensNextAndAnswersThen) {
+  int unseen = 0;
+  world_.at(begin_ + std::chrono::minutes(5), [&] { ++unseen; });  // nothing that a filter shows
+  world_.at(begin_ + std::chrono::hours(9), [&] { rename("vm-1001", "later"); });
+  world_.at(begin_ + std::chrono::hours(10), [&] { rename("vm-1001", "too late"); });
+  EXPECT_EQ(texts(waited("1", "86400"), "//val"), std::vector<std::string>{"later"});
+  EXPECT_EQ(world_.now() - begin_, std::chrono::hours(9));
+  EXPECT_EQ(unseen, 1);
+}
+
+TEST_F(WaitingSteps, ByTheWholeWaitWhenNothingHappens) {
+  world_.at(begin_ + std::chrono::hours(2), [&] { rename("vm-1001", "later"); });
+  EXPECT_TRUE(waited("1", "3600").empty());
+  EXPECT_EQ(world_.now() - begin_, std::chrono::hours(1));
+  EXPECT_TRUE(waited("1", "0").empty());
+  EXPECT_EQ(world_.now() - begin_, std::chrono::hours(1));
+}
+
+TEST_F(WaitingSteps, NotAtAllPastWhatIsAlreadyKnown) {
+  rename("vm-1001", "now");
+  EXPECT_EQ(texts(waited("1", "3600"), "//val"), std::vector<std::string>{"now"});
+  EXPECT_EQ(world_.now(), begin_);
+}
+
+TEST_F(WaitingSteps, WithoutALimitToWhatHappensNext) {
+  world_.at(begin_ + std::chrono::hours(100), [&] { rename("vm-1001", "later"); });
+  const pugi::xml_node set =
+      ask("WaitForUpdates", kCollector, "<version>1</version>").child("returnval");
+  EXPECT_EQ(texts(set, "//val"), std::vector<std::string>{"later"});
 }
 
 class ManyUpdates : public Updates {
