@@ -25,7 +25,7 @@ Dispatcher::Dispatcher(SlotLimits limits, std::chrono::seconds patience)
 std::size_t Dispatcher::resource(std::map<std::string, std::size_t>& names, const std::string& moid,
                                  int limit) {
   const auto [found, made] = names.emplace(moid, resources_.size());
-  if (made) resources_.push_back({limit, 0, std::chrono::seconds{0}});
+  if (made) resources_.push_back({limit, 0, std::chrono::seconds{0}, {}});
   return found->second;
 }
 
@@ -44,12 +44,16 @@ Dispatcher::Resources Dispatcher::resources_of(const SlotDemand& demand) {
 
 void Dispatcher::add(Job job, SlotDemand demand, std::chrono::seconds expected, Time queued) {
   remove(job);
-  const auto group = groups_.try_emplace(resources_of(demand)).first;
+  const auto [group, made] = groups_.try_emplace(resources_of(demand));
   const Entry entry{job, std::move(demand.vm), expected, queued};
   group->second.by_length.insert(entry);
   group->second.by_age.insert(entry);
-  for (const std::size_t at : group->first) resources_[at].work += expected;
+  for (const std::size_t at : group->first) {
+    resources_[at].work += expected;
+    if (made) resources_[at].groups.insert(&*group);
+  }
   waiting_.emplace(job, std::pair{group, entry});
+  ++queued_[queued];
   nothing_can_start_ = false;
 }
 
@@ -59,8 +63,14 @@ void Dispatcher::remove(Job job) {
   const auto& [group, entry] = found->second;
   group->second.by_length.erase(entry);
   group->second.by_age.erase(entry);
-  for (const std::size_t at : group->first) resources_[at].work -= entry.expected;
-  if (group->second.by_age.empty()) groups_.erase(group);
+  const bool last = group->second.by_age.empty();
+  for (const std::size_t at : group->first) {
+    resources_[at].work -= entry.expected;
+    if (last) resources_[at].groups.erase(&*group);
+  }
+  if (last) groups_.erase(group);
+  const auto queued = queued_.find(entry.queued);
+  if (--queued->second == 0) queued_.erase(queued);
   waiting_.erase(found);
 }
 
@@ -93,23 +103,33 @@ bool Dispatcher::has_room(const Resources& resources, const std::vector<int>& he
   });
 }
 
-void Dispatcher::consider(const Groups::value_type& group, const Entry& entry, Choice& best) const {
+double Dispatcher::Resource::load() const {
+  return static_cast<double>(work.count()) / std::max(limit, 1);
+}
+
+void Dispatcher::consider(const GroupItem& group, const Entry* entry, Choice& best) const {
+  if (entry == nullptr) return;
   double load = 0;
-  for (const std::size_t at : group.first) {
-    load = std::max(
-        load, static_cast<double>(resources_[at].work.count()) / std::max(resources_[at].limit, 1));
-  }
+  for (const std::size_t at : group.first) load = std::max(load, resources_[at].load());
   const bool better = best.entry == nullptr || load > best.load ||
-                      (load == best.load && Group::Order<false>{}(entry, *best.entry));
-  if (better) best = {&entry, &group.first, load};
+                      (load == best.load && Group::Order<false>{}(*entry, *best.entry));
+  if (better) best = {entry, &group.first, load};
+}
+
+const Dispatcher::Entry* Dispatcher::longest_idle(const Group& group) const {
+  for (const Entry& entry : group.by_length) {
+    if (busy_vms_.count(entry.vm) == 0) return &entry;
+  }
+  return nullptr;
 }
 
 /// Those that waited too long, from the oldest on: the first that has room, or else what it needs
 /// is held. More than all slots of a resource are not held, and whoever needs it comes later
 /// anyway.
 Dispatcher::Choice Dispatcher::choose_overdue(Time now, std::vector<int>& held) const {
-  using Place =
-      std::pair<std::set<Entry, Group::Order<true>>::const_iterator, const Groups::value_type*>;
+  // Nobody can be passed over by jobs queued later while there are none.
+  if (queued_.size() < 2 || now - queued_.begin()->first <= patience_) return {};
+  using Place = std::pair<std::set<Entry, Group::Order<true>>::const_iterator, const GroupItem*>;
   const auto later = [](const Place& a, const Place& b) {
     return a.first->queued > b.first->queued;
   };
@@ -135,7 +155,7 @@ Dispatcher::Choice Dispatcher::choose_overdue(Time now, std::vector<int>& held) 
       const auto end = group->second.by_age.end();
       auto at = first;
       while (at != end && at->queued == queued && busy_vms_.count(at->vm) != 0) ++at;
-      if (at != end && at->queued == queued) consider(*group, *at, best);
+      if (at != end && at->queued == queued) consider(*group, &*at, best);
     }
     if (best.entry != nullptr) return best;
     for (auto [at, group] : cohort) {
@@ -152,16 +172,31 @@ Dispatcher::Choice Dispatcher::choose_overdue(Time now, std::vector<int>& held) 
   return {};
 }
 
+/// From the scarcest resource on: the first one of which a job can start has the job, for one with
+/// a scarcer resource would have been found there.
 Dispatcher::Choice Dispatcher::choose_any(const std::vector<int>& held) const {
-  Choice best;
-  for (const auto& group : groups_) {
-    if (!has_room(group.first, held)) continue;
-    const auto& entries = group.second.by_length;
-    const auto idle = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {
-      return busy_vms_.count(entry.vm) == 0;
-    });
-    if (idle != entries.end()) consider(group, *idle, best);
+  std::vector<std::pair<double, std::size_t>> scarce;
+  for (std::size_t at = 0; at < resources_.size(); ++at) {
+    if (!resources_[at].groups.empty()) scarce.emplace_back(resources_[at].load(), at);
   }
+  std::make_heap(scarce.begin(), scarce.end());
+  Choice best;
+  for (; !scarce.empty() && (best.entry == nullptr || scarce.front().first == best.load);
+       scarce.pop_back()) {
+    std::pop_heap(scarce.begin(), scarce.end());
+    const auto [load, at] = scarce.back();
+    if (resources_[at].in_use + held[at] >= resources_[at].limit) continue;
+    for (const GroupItem* group : resources_[at].groups) {
+      if (!has_room(group->first, held)) continue;
+      const Entry* entry = longest_idle(group->second);
+      if (entry == nullptr) continue;
+      if (best.entry != nullptr && !Group::Order<false>{}(*entry, *best.entry)) continue;
+      best = {entry, &group->first, load};
+    }
+  }
+  if (best.entry != nullptr) return best;
+  const auto free = groups_.find({});  // jobs that need no host and no datastore that is known
+  if (free != groups_.end()) consider(*free, longest_idle(free->second), best);
   return best;
 }
 

@@ -53,12 +53,7 @@ class Dispatcher {
   int in_use_of_datastore(const std::string& datastore) const;
 
  private:
-  /// A host or a datastore.
-  struct Resource {
-    int limit = 0, in_use = 0;
-    std::chrono::seconds work{0};  ///< expected, of the jobs that wait for it
-  };
-  using Resources = std::vector<std::size_t>;  ///< sorted, each once
+  using Resources = std::vector<std::size_t>;  ///< hosts and datastores; sorted, each once
   struct Entry {
     Job job = 0;
     std::string vm;
@@ -75,13 +70,21 @@ class Dispatcher {
     std::set<Entry, Order<true>> by_age;  ///< of equal age the longest first
   };
   using Groups = std::map<Resources, Group>;
+  using GroupItem = Groups::value_type;
+  struct Resource {
+    int limit = 0, in_use = 0;
+    std::chrono::seconds work{0};  ///< expected, of the jobs that wait for it
+    std::set<const GroupItem*> groups;
+    double load() const;  ///< seconds of work a slot
+  };
   struct Choice;
 
   std::size_t resource(std::map<std::string, std::size_t>& names, const std::string& moid,
                        int limit);
   Resources resources_of(const SlotDemand& demand);
   bool has_room(const Resources& resources, const std::vector<int>& held) const;
-  void consider(const Groups::value_type& group, const Entry& entry, Choice& best) const;
+  void consider(const GroupItem& group, const Entry* entry, Choice& best) const;
+  const Entry* longest_idle(const Group& group) const;
   Choice choose_overdue(Time now, std::vector<int>& held) const;
   Choice choose_any(const std::vector<int>& held) const;
   void remove(Job job);
@@ -93,6 +96,7 @@ class Dispatcher {
   std::map<std::string, std::size_t> hosts_, datastores_;
   Groups groups_;
   std::map<Job, std::pair<Groups::iterator, Entry>> waiting_;
+  std::map<Time, std::size_t> queued_;  ///< how many of the waiting jobs were queued when
   std::map<Job, std::pair<std::string, Resources>> running_;
   std::map<std::string, int> busy_vms_;
   bool nothing_can_start_ = false;  ///< since the last change

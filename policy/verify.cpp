@@ -62,15 +62,16 @@ std::vector<std::string> chain_below(const DiskImage& disk, const VmImage& befor
   return {disk.files.begin() + 1, disk.files.end()};
 }
 
-/// A name may be used again once its file is deleted; then the layer has to be the target's.
-bool runs_on_new_layer(const DiskImage& disk, const VmImage& before, const std::string& target) {
+/// A name may be used again once its file is deleted; then the layer on top has to be the target's.
+bool runs_on_new_layer(const DiskImage& disk, const VmImage& before, const VmImage& now) {
   const DiskImage* old = disk_of(before, disk.key);
   if (old == nullptr) return true;  // reverting brings back disks that were removed since
   if (disk.files.empty()) return false;
   if (std::find(old->files.begin(), old->files.end(), disk.files.front()) == old->files.end()) {
     return true;
   }
-  return before.current != target && disk.owned.count(target) != 0;
+  return before.current != now.current && disk.owned.count(now.current) != 0 &&
+         disk.depth <= static_cast<int>(path_of(now).size());
 }
 
 }  // namespace
@@ -168,7 +169,7 @@ Verification verify_reverted(const Operation& operation, const VmImage& now) {
             {}};
   }
   for (const DiskImage& disk : now.disks) {
-    if (!runs_on_new_layer(disk, before, target->moid)) {
+    if (!runs_on_new_layer(disk, before, now)) {
       return verified(Verified::NotYet,
                       "disk " + std::to_string(disk.key) + " still runs on a layer it had before",
                       {{"file", disk.files.empty() ? "" : disk.files.front()}});
