@@ -95,13 +95,12 @@ double delta_bytes(const Disk& disk) {
 void measure_disk(const Disk& disk, const ThresholdPair& policy, Measuring& out) {
   const ThresholdPair limits = thresholds_of(disk.kind, policy);
   const auto add = [&](const char* rule, double value, std::optional<double> warn,
-                       std::optional<double> critical, auto text) {
-    out.add(rule, value, warn, critical, text, disk.label);
-  };
+                       std::optional<double> critical,
+                       auto text) { out.add(rule, value, warn, critical, text, disk.label); };
   if (limits.critical.probes) {
     add("probes", disk.probes.best, limits.warn.probes, limits.critical.probes, [&] {
-      return disk.label + ": a read looks in " + number(disk.probes.best) +
-             " files on average (" + number(disk.probes.low) + " to " + number(disk.probes.high) +
+      return disk.label + ": a read looks in " + number(disk.probes.best) + " files on average (" +
+             number(disk.probes.low) + " to " + number(disk.probes.high) +
              ") where the host can't cache their maps";
     });
   }
@@ -173,10 +172,32 @@ void measure_backup(const Vm& vm, Time now, const FindingFacts& facts, Measuring
   const double grace = std::min(interval / 4, 6.0);
   const auto age = std::max(now - *newest, std::chrono::microseconds{0});
   // A finding that the next good run ends by far: hysteresis has nothing to smooth.
-  out.add("missed-backup", in_hours(age), interval + grace, 2 * interval + grace, [&] {
-    return "newest backup is " + number(in_hours(age), 1) + " h old; one is due every " +
-           number(interval, 1) + " h";
-  }).clears = 1;
+  out.add("missed-backup", in_hours(age), interval + grace, 2 * interval + grace,
+          [&] {
+            return "newest backup is " + number(in_hours(age), 1) + " h old; one is due every " +
+                   number(interval, 1) + " h";
+          })
+      .clears = 1;
+}
+
+void measure_orphaned(const Vm& vm, const FindingFacts& facts, Measuring& out) {
+  if (!facts.policies) return;
+  std::set<std::string> makers;
+  std::string names;
+  double count = 0;
+  for (const Snapshot& snapshot : vm.snapshots) {
+    const bool made = snapshot.owner == Owner::Ours && !snapshot.policy.empty();
+    if (!made || facts.policies->contains(snapshot.policy)) continue;
+    ++count;
+    if (!makers.insert(snapshot.policy).second) continue;
+    names += (names.empty() ? "\"" : ", \"") + snapshot.policy + "\"";
+  }
+  if (count == 0) return;
+  Condition& told = out.add("orphaned-policy", count, 1, {}, [&] {
+    return number(count, 0) + " snapshots were made by " + names +
+           ", which is gone or selects the VM no more: they stay until deltakeep adopt --policy P";
+  });
+  for (const std::string& maker : makers) told.evidence.push_back({"policy", maker});
 }
 
 Subject subject_of(const Vm& vm) {
@@ -184,8 +205,8 @@ Subject subject_of(const Vm& vm) {
 }
 
 auto key_of(const std::string& rule, const Subject& subject) {
-  return std::tuple<std::string, std::string, std::string, std::string>(
-      rule, subject.endpoint, subject.moid, subject.disk);
+  return std::tuple<std::string, std::string, std::string, std::string>(rule, subject.endpoint,
+                                                                        subject.moid, subject.disk);
 }
 
 /// Since when the value is at `threshold`; a finding that fired stays until it clears.
@@ -213,9 +234,9 @@ Finding look_again(const Condition& condition, const Finding* before, Time now,
       since_of(condition, condition.critical, before != nullptr ? before->critical_since : none,
                fired == RiskLevel::Critical, now);
   // What is critical has crossed the warning too, and falls back to it first.
-  after.warn_since = since_of(condition, condition.warn,
-                              before != nullptr ? before->warn_since : none,
-                              fired != RiskLevel::Ok, now);
+  after.warn_since =
+      since_of(condition, condition.warn, before != nullptr ? before->warn_since : none,
+               fired != RiskLevel::Ok, now);
   if (after.critical_since && now - *after.critical_since >= hold) {
     after.severity = RiskLevel::Critical;
     after.since = *after.critical_since;
@@ -245,6 +266,7 @@ std::vector<Condition> vm_conditions(const Vm& vm, Time now, const ThresholdPair
   for (const Disk& disk : vm.disks) measure_disk(disk, policy, out);
   measure_ages(vm, now, policy, facts, out);
   measure_backup(vm, now, facts, out);
+  measure_orphaned(vm, facts, out);
   out.fact("merge-debt", has_flag(vm, VmFlag::ConsolidationNeeded), RiskLevel::Critical,
            "the server says that disks need consolidation");
   out.fact("orphan-deltas", has_flag(vm, VmFlag::OrphanDeltas), RiskLevel::Critical,
@@ -263,10 +285,12 @@ std::vector<Condition> datastore_conditions(const Datastore& datastore, Time now
     const double used = 1 - static_cast<double>(datastore.free_bytes) /
                                 static_cast<double>(datastore.capacity_bytes);
     // Nine tenths of 90 % would be a fifth of the datastore: far more than a person frees.
-    out.add("datastore-full", used, kUsedWarn, kUsedCritical, [&] {
-      return datastore.name + " is " + number(used * 100, 1) + " % full, " +
-             in_gib(static_cast<double>(datastore.free_bytes)) + " are free";
-    }).clears = 0.98;
+    out.add("datastore-full", used, kUsedWarn, kUsedCritical,
+            [&] {
+              return datastore.name + " is " + number(used * 100, 1) + " % full, " +
+                     in_gib(static_cast<double>(datastore.free_bytes)) + " are free";
+            })
+        .clears = 0.98;
   }
   if (full_at) {
     // The nearer the worse, so that the share of a threshold grows as the time left shrinks.

@@ -5,6 +5,7 @@
 #include <compare>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,8 @@ struct FindingFacts {
   /// Longest time between two runs of the policy that makes its snapshots or copies; unset: none.
   std::optional<std::chrono::seconds> backup_interval{};
   std::optional<Time> newest_copy{};  ///< of method clone, which leaves no snapshot
+  /// Names, old ones too, of the policies that have the VM; unset: not known.
+  std::optional<std::set<std::string>> policies{};
 };
 
 /// Everything that is measured of a VM. Pure; a snapshot from the future has age zero.
@@ -71,7 +74,7 @@ constexpr std::chrono::hours kFindingHold{1};
 /// a subject that this look did not see (`looked_at` is false) stays as it was.
 std::vector<Finding> settle_findings(const std::vector<Finding>& before,
                                      const std::vector<Condition>& now_measured,
-                                     const std::function<bool(const Subject&)>& looked_at,
-                                     Time now, std::chrono::seconds hold = kFindingHold);
+                                     const std::function<bool(const Subject&)>& looked_at, Time now,
+                                     std::chrono::seconds hold = kFindingHold);
 
 }  // namespace policy

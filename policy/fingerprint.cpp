@@ -1,7 +1,7 @@
 // The canonical text behind a plan's fingerprint. Each value is preceded by its length, so that no
 // name can be made to look like two others.
-#include <charconv>
 #include <array>
+#include <charconv>
 #include <string_view>
 
 #include "policy/names.h"
@@ -81,6 +81,8 @@ void put_policy(Canon& out, const Policy& policy) {
   put_bytes(out, rules.cap.min_free_bytes);
   put_real(out, rules.cap.min_free_share);
   put_real(out, rules.cap.probes);
+  out.line("marks").maybe(policy.mark_delay, [&](auto delay) { out.number(delay.count()); });
+  out.text(policy.facts.renamed_from);
 }
 
 void put_snapshot(Canon& out, const Snapshot& snapshot) {
@@ -88,26 +90,35 @@ void put_snapshot(Canon& out, const Snapshot& snapshot) {
   out.number(snapshot.created.time_since_epoch().count());
   out.maybe(snapshot.parent, [&](const std::string& parent) { out.text(parent); });
   out.text(owner_name(snapshot.owner)).text(snapshot_state_name(snapshot.state));
-  out.number((snapshot.current ? 1 : 0) + (snapshot.pinned ? 2 : 0) + (snapshot.helper ? 4 : 0));
+  out.number((snapshot.current ? 1 : 0) + (snapshot.pinned ? 2 : 0) + (snapshot.helper ? 4 : 0) +
+             (snapshot.in_use ? 8 : 0) + (snapshot.leftover ? 16 : 0));
+  out.text(snapshot.policy);
 }
 
 void put_disk(Canon& out, const Disk& disk) {
   out.line("disk").number(disk.key).number(disk.depth).number(disk.inherited);
   out.number(disk.orphans);
-  for (const Layer& layer : disk.layers) out.text(layer.file);
+  for (const Layer& layer : disk.layers) {
+    out.text(layer.file);
+    out.maybe(layer.snapshot, [&](const std::string& snapshot) { out.text(snapshot); });
+  }
 }
 
 }  // namespace
 
-std::string fingerprint_text(const Vm& vm, const Policy& policy) {
+std::string fingerprint_text(const Vm& vm, const Policy& policy, const PlanBasis& basis) {
   Canon out;
-  out.line("deltakeep-plan").number(1);
+  out.line("deltakeep-plan").number(2).text(basis.endpoint_uuid);
   put_policy(out, policy);
   out.line("vm").text(vm.identity.endpoint).text(vm.identity.moid).text(vm.identity.instance_uuid);
   out.number((vm.state.consolidation_needed ? 1 : 0) + (vm.state.is_template ? 2 : 0));
   for (const VmFlag flag : vm.flags) out.text(flag_name(flag));
   for (const Snapshot& snapshot : vm.snapshots) put_snapshot(out, snapshot);
   for (const Disk& disk : vm.disks) put_disk(out, disk);
+  for (const PlanBasis::MarkSeen& mark : basis.marks) {
+    out.line("mark").text(vm.snapshots.at(mark.snapshot).moid);
+    out.number(mark.at.time_since_epoch().count());
+  }
   return out.done();
 }
 

@@ -48,6 +48,7 @@ constexpr std::array kSnapshotGuards{
     SnapshotGuard{"pinned", guard_pinned},
     SnapshotGuard{"in-progress", guard_in_progress},
     SnapshotGuard{"last-good", guard_last_good},
+    SnapshotGuard{"fork", guard_fork},
     SnapshotGuard{"shared-files", guard_shared_files},
     SnapshotGuard{"merge-space", guard_merge_space},
 };
@@ -87,21 +88,26 @@ void take_planned(GuardAnswer answer, const char* rule, const std::set<std::stri
 GuardAnswer not_fresh(const GuardInput& input) {
   const auto& read = input.facts.read;
   if (read && *read <= input.now && input.now - *read <= kFreshRead) return std::nullopt;
-  return refused(Verdict::Refused,
-                 "the VM was not read within " + std::to_string(kFreshRead.count()) +
-                     " s before the call",
-                 {{"read", read ? format_utc(*read) : "never"}});
+  return refused(
+      Verdict::Refused,
+      "the VM was not read within " + std::to_string(kFreshRead.count()) + " s before the call",
+      {{"read", read ? format_utc(*read) : "never"}});
 }
 
 }  // namespace
 
 const char* verdict_name(Verdict verdict) {
   switch (verdict) {
-    case Verdict::Held: return "held";
-    case Verdict::Waits: return "waits";
-    case Verdict::Refused: return "refused";
-    case Verdict::Skipped: return "skipped";
-    case Verdict::NotLookedAt: return "not-looked-at";
+    case Verdict::Held:
+      return "held";
+    case Verdict::Waits:
+      return "waits";
+    case Verdict::Refused:
+      return "refused";
+    case Verdict::Skipped:
+      return "skipped";
+    case Verdict::NotLookedAt:
+      return "not-looked-at";
   }
   return "unknown";
 }

@@ -60,7 +60,8 @@ struct EndpointFacts {
   std::optional<bool> armed;  ///< mode = "act"
   std::optional<bool> scan_complete;
   std::vector<std::string> gaps;  ///< of a scan that is not complete, one sentence each
-  /// Managed VMs of the last complete scan, and those of them that are gone without a deletion seen.
+  /// Managed VMs of the last complete scan, and those of them that are gone without a deletion
+  /// seen.
   struct Shrunken {
     std::uint64_t before = 0, gone = 0;
   };
@@ -77,6 +78,8 @@ struct EndpointFacts {
 
 /// What the policy allows and asks for.
 struct PolicyFacts {
+  std::string name{},
+      renamed_from{};  ///< what it calls its snapshots, and what it called them once
   bool armed = false;  ///< apply = true
   bool allow_remove_all = false;
   bool partial = false;  ///< clone: leave out disks that can't be cloned
@@ -91,7 +94,7 @@ enum class HostState { Ready, EnteringMaintenance, InMaintenance };
 
 /// What is known of the VM beside what a scan shows.
 struct VmFacts {
-  std::optional<std::string> unfinished;  ///< our own open operation on it; "" for none
+  std::optional<std::string> unfinished;          ///< our own open operation on it; "" for none
   std::optional<std::vector<std::string>> tasks;  ///< running ones of others, as text
   std::optional<HostState> host;
   std::optional<std::vector<SharedFile>> shared;
@@ -137,8 +140,8 @@ std::vector<Refusal> refusals(const GuardInput& input, Act act, Moment moment,
 std::vector<Refusal> removal_refusals(const GuardInput& input, const Snapshot& snapshot,
                                       Moment moment, const std::set<std::string>& forced = {});
 
-/// The same at Moment::Plan, for many VMs: what nobody looked at is no refusal, but its rule is added
-/// to `unchecked`, once. The names are those of the tables.
+/// The same at Moment::Plan, for many VMs: what nobody looked at is no refusal, but its rule is
+/// added to `unchecked`, once. The names are those of the tables.
 std::vector<Refusal> plan_refusals(const GuardInput& input, Act act,
                                    const std::set<std::string>& forced,
                                    std::vector<std::string_view>& unchecked);

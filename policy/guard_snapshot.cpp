@@ -33,8 +33,16 @@ bool layers_known(const Vm& vm, const Snapshot& snapshot) {
 }
 
 bool good(const Snapshot& snapshot, Time now) {
-  return snapshot.owner == Owner::Ours && snapshot.state == SnapshotState::Complete &&
-         snapshot.created <= now;
+  return snapshot.owner == Owner::Ours && !snapshot.helper && !snapshot.leftover &&
+         snapshot.state == SnapshotState::Complete && snapshot.created <= now;
+}
+
+/// Whether two snapshots are one policy's, under whatever name it made them.
+bool same_maker(const Snapshot& a, const Snapshot& b, const PolicyFacts& policy) {
+  const auto named = [&](const std::string& name) {
+    return !policy.renamed_from.empty() && name == policy.renamed_from ? policy.name : name;
+  };
+  return a.policy == b.policy || named(a.policy) == named(b.policy);
 }
 
 }  // namespace
@@ -57,14 +65,35 @@ GuardAnswer guard_in_progress(const GuardInput&, const Snapshot& snapshot) {
 
 GuardAnswer guard_last_good(const GuardInput& input, const Snapshot& snapshot) {
   if (input.policy.allow_remove_all || !good(snapshot, input.now)) return std::nullopt;
-  const auto& all = input.vm.snapshots;
-  const bool newer = std::any_of(all.begin(), all.end(), [&](const Snapshot& other) {
-    return other.created >= snapshot.created && good(other, input.now) &&
-           other.moid != snapshot.moid;
-  });
-  if (newer) return std::nullopt;
-  return refused(Verdict::Refused, "it is the newest complete snapshot of ours",
+  // On the current path the later one in the list is the descendant, so the newer one, whatever
+  // the clocks say. One off the path is older than what the guest stands on.
+  bool above = !snapshot.on_current_path;
+  for (const Snapshot& other : input.vm.snapshots) {
+    if (other.moid == snapshot.moid) {
+      above = true;
+      continue;
+    }
+    if (!above || !other.on_current_path || !good(other, input.now)) continue;
+    if (same_maker(snapshot, other, input.policy)) return std::nullopt;
+  }
+  const std::string whose = snapshot.policy.empty() ? "ours" : "policy \"" + snapshot.policy + "\"";
+  return refused(Verdict::Refused,
+                 "it is the newest complete snapshot of " + whose + " on the current path",
                  {{"snapshot", snapshot.moid}, {"created", format_utc(snapshot.created)}});
+}
+
+GuardAnswer guard_fork(const GuardInput& input, const Snapshot& snapshot) {
+  std::vector<Evidence> branches;
+  for (const Snapshot& other : input.vm.snapshots) {
+    if (other.parent == snapshot.moid) branches.push_back({"child", other.moid});
+  }
+  if (snapshot.current) branches.push_back({"child", "running point"});
+  if (branches.size() < 2) return std::nullopt;
+  return refused(Verdict::Refused,
+                 std::to_string(branches.size()) +
+                     " branches stand on it: without it its delta would be one that no snapshot "
+                     "explains and no consolidation merges; remove the branches first",
+                 std::move(branches));
 }
 
 GuardAnswer guard_shared_files(const GuardInput& input, const Snapshot& snapshot) {

@@ -47,6 +47,7 @@ GuardAnswer guard_foreign_snapshot(const GuardInput& input, const Snapshot& snap
 GuardAnswer guard_pinned(const GuardInput& input, const Snapshot& snapshot);
 GuardAnswer guard_in_progress(const GuardInput& input, const Snapshot& snapshot);
 GuardAnswer guard_last_good(const GuardInput& input, const Snapshot& snapshot);
+GuardAnswer guard_fork(const GuardInput& input, const Snapshot& snapshot);
 GuardAnswer guard_shared_files(const GuardInput& input, const Snapshot& snapshot);
 GuardAnswer guard_merge_space(const GuardInput& input, const Snapshot& snapshot);
 

@@ -23,25 +23,25 @@ enum class DeltaKind { None, VmfsSparse, SeSparse, VsanSparse, Native, Unknown }
 
 /// Facts about a VM a person or a guard must know; printed by their wire names (flag_name).
 enum class VmFlag {
-  CurrentSnapshotUnset,   ///< snapshots exist, but none is current
-  ConsolidationNeeded,    ///< the server says so
-  HelperSnapshot,         ///< a "Consolidate Helper" snapshot is in the tree
-  OrphanDeltas,           ///< more deltas than the tree explains
+  CurrentSnapshotUnset,  ///< snapshots exist, but none is current
+  ConsolidationNeeded,   ///< the server says so
+  HelperSnapshot,        ///< a "Consolidate Helper" snapshot is in the tree
+  OrphanDeltas,          ///< more deltas than the tree explains
   IndependentDisk,
   RdmPhysical,
   RdmVirtual,
-  SharedDisk,             ///< multi-writer
+  SharedDisk,  ///< multi-writer
   Template,
   FaultTolerant,
   Suspended,
-  Disconnected,           ///< host not connected: what is shown is stale
-  Inaccessible,           ///< orphaned, inaccessible or invalid: what is shown is stale
-  LinkedClone,            ///< a disk stands on layers of another VM
-  LayoutUnknown,          ///< no layoutEx: depth is from backings alone, sizes unknown
-  ChainMismatch,          ///< layoutEx and backings disagree: the longer one is believed
-  FileInaccessible,       ///< a layer's file is not accessible
+  Disconnected,      ///< host not connected: what is shown is stale
+  Inaccessible,      ///< orphaned, inaccessible or invalid: what is shown is stale
+  LinkedClone,       ///< a disk stands on layers of another VM
+  LayoutUnknown,     ///< no layoutEx: depth is from backings alone, sizes unknown
+  ChainMismatch,     ///< layoutEx and backings disagree: the longer one is believed
+  FileInaccessible,  ///< a layer's file is not accessible
   QuestionPending,
-  Unreadable,             ///< a property could not be read: nothing is concluded from it
+  Unreadable,  ///< a property could not be read: nothing is concluded from it
 };
 
 /// Stable text of a flag in JSON and tables, e.g. "consolidation-needed".
@@ -60,9 +60,9 @@ struct VmIdentity {
 
 /// Where a VM lives.
 struct VmPlace {
-  std::string path;     ///< inventory path, "/DC0/vm/folder/name"
-  std::string cluster;  ///< name, may be empty
-  std::string host;     ///< moid
+  std::string path;                     ///< inventory path, "/DC0/vm/folder/name"
+  std::string cluster;                  ///< name, may be empty
+  std::string host;                     ///< moid
   std::vector<std::string> datastores;  ///< moids
   std::vector<std::string> tags;        ///< "category:tag"
   std::map<std::string, std::string> attributes;
@@ -127,6 +127,10 @@ struct Snapshot {
   bool helper = false;             ///< a "Consolidate Helper"
   std::uint64_t bytes = 0;         ///< of the deltas that its creation made, over all disks
   std::uint64_t memory_bytes = 0;  ///< of its memory and state files, apart
+  /// Config name of the policy that made it; empty: not known, or none (an operator's command).
+  std::string policy{};
+  bool in_use = false;    ///< a copy is being read from it
+  bool leftover = false;  ///< made for a copy that is over
   bool operator==(const Snapshot&) const = default;
 };
 
@@ -134,14 +138,14 @@ struct Vm {
   VmIdentity identity;
   VmPlace place;
   VmState state;
-  std::vector<VmFlag> flags;  ///< sorted, unique
+  std::vector<VmFlag> flags;        ///< sorted, unique
   std::vector<Snapshot> snapshots;  ///< parents before children, siblings by creation
   std::vector<Disk> disks;          ///< by key
-  int depth = 0;       ///< max over disks
-  int tree_depth = 0;  ///< snapshots from root to current
-  double probes = 1;   ///< max over disks
-  bool stale = false;  ///< values are the last known ones: the host is not
-                       ///< connected, or the last scan did not reach the VM
+  int depth = 0;                    ///< max over disks
+  int tree_depth = 0;               ///< snapshots from root to current
+  double probes = 1;                ///< max over disks
+  bool stale = false;               ///< values are the last known ones: the host is not
+                                    ///< connected, or the last scan did not reach the VM
   std::optional<Time> layout_time;
   std::vector<std::string> policies;  ///< config names of the policies that select it
   bool operator==(const Vm&) const = default;
@@ -167,9 +171,9 @@ struct Datastore {
 
 struct Endpoint {
   std::string name;
-  std::string uuid;  ///< about.instanceUuid; on ESXi the host's hardware uuid
-  std::string api;   ///< version spoken, "8.0.2.0"
-  std::string product;  ///< about.fullName
+  std::string uuid;      ///< about.instanceUuid; on ESXi the host's hardware uuid
+  std::string api;       ///< version spoken, "8.0.2.0"
+  std::string product;   ///< about.fullName
   bool is_host = false;  ///< an ESXi host, not a vCenter
   bool operator==(const Endpoint&) const = default;
 };

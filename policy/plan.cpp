@@ -75,10 +75,59 @@ Refusal beyond_budget(BudgetStop stop) {
           .until = {}};
 }
 
+Refusal beyond_any_run(const RemovalStep& step, BudgetStop stop) {
+  const bool window = stop == BudgetStop::Window;
+  Refusal refusal{.rule = "over-budget",
+                  .verdict = Verdict::Refused,
+                  .text = std::string("no run has room for it: ") +
+                          (window ? "merging it takes longer than the window of a whole run"
+                                  : "it has more bytes to merge than a whole run may"),
+                  .evidence = {{"merge_bytes", std::to_string(step.merge.best)}},
+                  .forceable = false,
+                  .until = {}};
+  if (step.duration) {
+    refusal.evidence.push_back({"seconds", std::to_string(step.duration->count())});
+  }
+  if (step.may_not_finish) {
+    refusal.text += "; the guest writes as fast as it merges";
+    refusal.evidence.push_back({"may_not_finish", "true"});
+  }
+  return refusal;
+}
+
+Refusal behind_another(const std::string& snapshot) {
+  return {.rule = "budget",
+          .verdict = Verdict::Waits,
+          .text = "comes after the removal of " + snapshot + ", which no run has room for",
+          .evidence = {{"after", snapshot}},
+          .forceable = false,
+          .until = {}};
+}
+
+/// A removal that is larger than a whole run would be the first of each run and end it, for ever:
+/// it is left out with what comes after it on its VM, and the other VMs have their turn.
+void refuse_what_never_fits(const RemovalBudget& budget, VmPlan& vm) {
+  std::optional<std::uint32_t> too_large;
+  std::erase_if(vm.steps, [&](const Step& step) {
+    if (!step.price) return false;
+    if (too_large) {
+      vm.snapshots.push_back({*step.snapshot, behind_another(vm.vm->snapshots[*too_large].moid)});
+      return true;
+    }
+    const WithinBudget alone = within_budget(std::span(step.price.get(), 1), budget);
+    if (!alone.never || alone.stop == BudgetStop::Removals) return false;
+    vm.snapshots.push_back({*step.snapshot, beyond_any_run(*step.price, alone.stop)});
+    too_large = step.snapshot;
+    return true;
+  });
+}
+
 /// Leaves only as many removals as one run may do; the deepest VMs come first.
 void spend_budget(const PlanInput& input, PolicyPlan& plan) {
   std::vector<std::pair<int, VmPlan*>> queue;
+  const bool sized = input.budget.merge_bytes || input.budget.window;
   for (VmPlan& vm : plan.vms) {
+    if (sized) refuse_what_never_fits(input.budget, vm);
     const bool removes = std::any_of(vm.steps.begin(), vm.steps.end(), [](const Step& step) {
       return step.kind == StepKind::Remove;
     });
@@ -112,10 +161,18 @@ void count(const VmPlan& plan, Totals& totals) {
   if (plan.retention && !plan.retention->conflicts.empty()) ++totals.conflicts;
   for (const Step& step : plan.steps) {
     switch (step.kind) {
-      case StepKind::Create: ++totals.creates; break;
-      case StepKind::Clone: ++totals.clones; break;
-      case StepKind::Mark: ++totals.marks; break;
-      case StepKind::Remove: ++totals.removals; break;
+      case StepKind::Create:
+        ++totals.creates;
+        break;
+      case StepKind::Clone:
+        ++totals.clones;
+        break;
+      case StepKind::Mark:
+        ++totals.marks;
+        break;
+      case StepKind::Remove:
+        ++totals.removals;
+        break;
     }
     if (!step.price) continue;
     totals.merge_bytes += step.price->merge.best;
@@ -163,9 +220,8 @@ PolicyPlan plan_policy(const PlanInput& input, const Policy& policy,
 }
 
 /// Which VMs each policy has, by their place in the inventory, in the order of the policies.
-std::vector<std::vector<std::uint32_t>> share_out(const PlanInput& input,
-                                                  const std::vector<std::uint32_t>& ranks,
-                                                  Plan& plan) {
+Surroundings::Shares share_out(const PlanInput& input, const std::vector<std::uint32_t>& ranks,
+                               Plan& plan) {
   std::vector<SelectionRule> rules;
   std::unordered_map<std::string, std::size_t> places;
   for (const Policy& policy : input.policies) {
@@ -173,7 +229,7 @@ std::vector<std::vector<std::uint32_t>> share_out(const PlanInput& input,
     rules.push_back(policy.selection);
   }
   const Selecting selecting(std::move(rules), input.inventory.datastores, input.protected_vms);
-  std::vector<std::vector<std::uint32_t>> shares(input.policies.size());
+  Surroundings::Shares shares(input.policies.size());
   const std::vector<Vm>& vms = input.inventory.vms;
   for (std::uint32_t i = 0; i < vms.size(); ++i) {
     const Vm& vm = vms[i];
@@ -197,10 +253,14 @@ std::vector<std::vector<std::uint32_t>> share_out(const PlanInput& input,
 
 const char* step_name(StepKind kind) {
   switch (kind) {
-    case StepKind::Create: return "create";
-    case StepKind::Clone: return "clone";
-    case StepKind::Mark: return "mark";
-    case StepKind::Remove: return "remove";
+    case StepKind::Create:
+      return "create";
+    case StepKind::Clone:
+      return "clone";
+    case StepKind::Mark:
+      return "mark";
+    case StepKind::Remove:
+      return "remove";
   }
   return "unknown";
 }
@@ -238,7 +298,7 @@ Plan make_plan(const PlanInput& input) {
   plan.complete = input.inventory.complete;
   const std::vector<std::uint32_t> ranks = ranks_of(input.inventory.vms);
   const auto shares = share_out(input, ranks, plan);
-  const Surroundings surroundings(input);
+  const Surroundings surroundings(input, shares);
   for (std::size_t i = 0; i < shares.size(); ++i) {
     const Policy& policy = input.policies[i];
     if (!input.only.empty() && !input.only.contains(policy.name())) continue;

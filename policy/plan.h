@@ -1,5 +1,5 @@
-// What a run would do to each VM and why: steps, refusals and conflicts, computed from values alone.
-// The same input gives the same plan, in whatever order the inventory lists its VMs.
+// What a run would do to each VM and why: steps, refusals and conflicts, computed from values
+// alone. The same input gives the same plan, in whatever order the inventory lists its VMs.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +38,9 @@ struct Step {
   StepKind kind = StepKind::Create;
   std::optional<std::uint32_t> snapshot;     ///< index into Vm::snapshots, of Mark and Remove
   std::shared_ptr<const RemovalStep> price;  ///< of Remove
+  /// Of Mark and Remove: only the snapshot that this plan makes lets it go. When that was not made,
+  /// this is not to be done.
+  bool needs_create = false;
 };
 
 /// Unique in a plan and the same in every plan: "daily/prod/vm-1/remove/snapshot-3".
@@ -49,17 +52,29 @@ struct SnapshotRefusal {
   Refusal refusal;
 };
 
+/// What a plan of a VM was computed from beside the VM and the policy.
+struct PlanBasis {
+  std::string_view endpoint_uuid;  ///< lasts as long as the inventory
+  struct MarkSeen {
+    std::uint32_t snapshot = 0;  ///< index into Vm::snapshots
+    Time at{};
+  };
+  std::vector<MarkSeen> marks;  ///< by index
+};
+
 struct VmPlan {
   const Vm* vm = nullptr;
-  std::vector<Step> steps;            ///< in the order in which they would be sent
-  std::vector<Refusal> create;        ///< what stands against a create or clone
-  std::vector<Refusal> remove;        ///< what stands against any removal from the VM
+  std::vector<Step> steps;      ///< in the order in which they would be sent
+  std::vector<Refusal> create;  ///< what stands against a create or clone
+  std::vector<Refusal> remove;  ///< what stands against any removal from the VM
   std::vector<SnapshotRefusal> snapshots;
   /// Guards whose facts are not known here and that are asked before each call.
   std::vector<std::string_view> unchecked_create, unchecked_remove;  ///< names that last for ever
   /// What stays and what goes, when the create succeeds; the new snapshot has the index one past
-  /// the last. Nothing: the policy keeps no snapshots (method clone).
+  /// the last. Nothing: the policy keeps no snapshots (method clone, where no helper was left), or
+  /// a time can't be reckoned with.
   std::optional<RetentionResult> retention;
+  PlanBasis basis;
   bool creates() const;
   /// Something was to be done, and a guard said no to all of it, not just for now or for good.
   bool refused() const;
@@ -87,7 +102,7 @@ struct PolicyPlan {
 /// A VM that a policy selects and none may touch, or that an earlier policy took.
 struct LeftAlone {
   const Vm* vm = nullptr;
-  std::string why;  ///< Selection::never, or "shadowed"
+  std::string why;         ///< Selection::never, or "shadowed"
   std::string policy, by;  ///< of shadowed
 };
 
@@ -102,7 +117,7 @@ struct Plan {
 };
 
 struct PlanInput {
-  const Inventory& inventory;  ///< must outlive the plan
+  const Inventory& inventory;        ///< must outlive the plan
   std::span<const Policy> policies;  ///< all of them, in file order; must outlive the plan
   Time now{};
   std::set<std::string> only{};  ///< names to plan for; empty: all. Selection heeds all the same.
@@ -114,11 +129,16 @@ struct PlanInput {
   Marks marks{};
   /// What was measured of merging the VM's disks.
   std::function<MergeRates(const Vm&)> rates{};
+  /// Since when, without a break, a snapshot has been off the current path; nothing where the
+  /// history does not know, and for all when it is not given: then detached ones stay.
+  std::function<std::optional<Time>(const Vm&, const Snapshot&)> detached_since{};
   RemovalBudget budget{};  ///< of each policy, beside its own max_removals
   std::set<std::string> forced{};
 };
 
-/// Throws what evaluate() throws. Facts that nobody gave are named in the plan, never assumed.
+/// Throws std::invalid_argument as evaluate() does. A VM with a time outside of the zone's table
+/// has no steps, but a refusal `time-out-of-range`. Facts that nobody gave are named in the plan,
+/// never assumed.
 Plan make_plan(const PlanInput& input);
 
 /// The VM's snapshots as retention takes them, by the same indices; `made`: and after them one,
@@ -132,6 +152,6 @@ int cap_reserve(const Policy& policy);
 /// Everything that the plan of this VM was computed from, but for time, as canonical text: equal
 /// text means that a stored plan still says what it said. Sizes are left out: they grow while
 /// nothing changes.
-std::string fingerprint_text(const Vm& vm, const Policy& policy);
+std::string fingerprint_text(const Vm& vm, const Policy& policy, const PlanBasis& basis);
 
 }  // namespace policy

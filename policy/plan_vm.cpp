@@ -31,6 +31,8 @@ void list_snapshots(const Vm& vm, const std::optional<Time>& made,
     // A helper belongs to the server, whatever a marker may say.
     one.owner = snapshot.helper ? Owner::Foreign : snapshot.owner;
     one.pinned = snapshot.pinned;
+    one.in_use = snapshot.in_use;
+    one.orphan = snapshot.leftover;
     one.state = snapshot.state;
     one.bytes = snapshot.bytes;
     if (snapshot.current) current = i;
@@ -54,36 +56,105 @@ class VmPlanner {
         facts_(surroundings.facts(vm)),
         datastores_(surroundings.datastores(vm)),
         guard_{vm, input.now, surroundings.endpoint(vm), policy.facts, facts_, datastores_},
+        surroundings_(surroundings),
         snapshots_(scratch),
         marks_(surroundings.marks(vm)) {
     plan_.vm = &vm;
+    plan_.basis.endpoint_uuid = surroundings.endpoint_uuid(vm);
+    for (std::uint32_t i = 0; marks_.first != marks_.second && i < vm.snapshots.size(); ++i) {
+      if (const Mark* mark = mark_on(vm.snapshots[i])) plan_.basis.marks.push_back({i, mark->at});
+    }
   }
 
   VmPlan run() {
-    plan_create();
-    if (policy_.method() != Method::Clone) plan_retention();
+    try {
+      plan_create();
+      if (judges_snapshots()) plan_retention();
+    } catch (const ZoneRangeError&) {
+      refuse_times();
+    }
     return std::move(plan_);
   }
 
  private:
+  bool clones() const { return policy_.method() == Method::Clone; }
+
+  /// A policy of method clone keeps copies; of snapshots it only takes away what a copy left.
+  bool judges_snapshots() const {
+    return !clones() ||
+           std::any_of(vm_.snapshots.begin(), vm_.snapshots.end(), [&](const Snapshot& one) {
+             return one.leftover && keeper_of(one) == Keeper::Us;
+           });
+  }
+
+  Keeper keeper_of(const Snapshot& snapshot) const {
+    if (snapshot.owner == Owner::Foreign) return Keeper::Us;  // it is kept for being foreign
+    if (snapshot.policy.empty()) return Keeper::Operator;
+    if (policy_.answers_to(snapshot.policy)) return Keeper::Us;
+    return surroundings_.kept_by(snapshot.policy, vm_) ? Keeper::OtherPolicy
+                                                       : Keeper::OrphanedPolicy;
+  }
+
+  /// Calendars can't tell what to keep of a VM whose clock was that wrong; its neighbours' can.
+  void refuse_times() {
+    Refusal refusal{.rule = "time-out-of-range",
+                    .verdict = Verdict::Refused,
+                    .text =
+                        "a time of the VM or of the policy's spans lies outside of what the "
+                        "calendar of " +
+                        zone_name() + " covers",
+                    .evidence = {},
+                    .forceable = false,
+                    .until = {}};
+    for (const Snapshot& snapshot : vm_.snapshots) {
+      if (keeper_of(snapshot) != Keeper::Us || reckons_with(snapshot.created)) continue;
+      if (refusal.evidence.empty()) {
+        refusal.text = "snapshot " + snapshot.name + " is dated " + format_utc(snapshot.created) +
+                       ", outside of what the calendar of " + zone_name() +
+                       " covers; pin it or remove it by hand";
+      }
+      refusal.evidence.push_back({"snapshot", snapshot.moid});
+      refusal.evidence.push_back({"created", format_utc(snapshot.created)});
+    }
+    plan_.steps.clear();
+    plan_.snapshots.clear();
+    plan_.retention.reset();
+    if (input_.create && policy_.method() != Method::Retain) plan_.create.push_back(refusal);
+    plan_.remove.push_back(std::move(refusal));
+  }
+
+  std::string zone_name() const {
+    return policy_.zone.name().empty() ? "UTC" : policy_.zone.name();
+  }
+
+  bool reckons_with(Time time) const {
+    try {
+      policy_.zone.offset_at(time);
+      return true;
+    } catch (const ZoneRangeError&) {
+      return false;
+    }
+  }
+
   void plan_create() {
     if (!input_.create || policy_.method() == Method::Retain) return;
-    const bool clone = policy_.method() == Method::Clone;
-    plan_.create = plan_refusals(guard_, clone ? Act::Clone : Act::Create, input_.forced,
+    plan_.create = plan_refusals(guard_, clones() ? Act::Clone : Act::Create, input_.forced,
                                  plan_.unchecked_create);
     if (stops(plan_.create)) return;
-    add_step(clone ? StepKind::Clone : StepKind::Create, std::nullopt);
+    add_step(clones() ? StepKind::Clone : StepKind::Create, std::nullopt);
   }
 
   void plan_retention() {
-    const RetentionInput retention = retention_input();
-    plan_.retention = evaluate(retention, rules());
+    RetentionInput retention = retention_input();
+    const RetentionRules rules = clones() ? leftovers_only() : known_rules();
+    plan_.retention = evaluate(retention, rules);
     const auto count = static_cast<std::uint32_t>(vm_.snapshots.size());
     const bool any = std::any_of(plan_.retention->remove.begin(), plan_.retention->remove.end(),
                                  [&](const Removed& one) { return one.index < count; });
     if (!any) return;
     plan_.remove = plan_refusals(guard_, Act::Remove, input_.forced, plan_.unchecked_remove);
     if (stops(plan_.remove)) return;
+    if (makes_snapshot()) find_what_goes_anyway(retention, rules);
     plan_.steps.reserve(plan_.steps.size() + plan_.retention->remove.size());
     for (const Removed& removed : plan_.retention->remove) {
       if (removed.index < count) plan_removal(removed.index);
@@ -91,14 +162,29 @@ class VmPlanner {
     price_steps();
   }
 
+  bool makes_snapshot() const { return plan_.creates() && !clones(); }
+
+  /// What retention lets go without the snapshot that this run makes.
+  void find_what_goes_anyway(RetentionInput& retention, const RetentionRules& rules) {
+    snapshots_.pop_back();
+    for (std::size_t i = 0; i < snapshots_.size(); ++i) {
+      snapshots_[i].current = vm_.snapshots[i].current;
+    }
+    retention.snapshots = snapshots_;
+    goes_anyway_.assign(snapshots_.size(), false);
+    for (const Removed& removed : evaluate(retention, rules).remove) {
+      goes_anyway_[removed.index] = true;
+    }
+  }
+
   void plan_removal(std::uint32_t index) {
     const Snapshot& snapshot = vm_.snapshots[index];
-    auto found =
-        plan_removal_refusals(guard_, snapshot, input_.forced, plan_.unchecked_remove);
+    bool needs_create = makes_snapshot() && !goes_anyway_[index];
+    auto found = plan_removal_refusals(guard_, snapshot, input_.forced, plan_.unchecked_remove);
     // The snapshot that this run makes is the newer one; whether it is good is seen by then.
-    if (plan_.creates() && std::erase_if(found, [](const Refusal& one) {
-          return one.rule == "last-good";
-        }) > 0) {
+    if (makes_snapshot() &&
+        std::erase_if(found, [](const Refusal& one) { return one.rule == "last-good"; }) > 0) {
+      needs_create = true;
       auto& unchecked = plan_.unchecked_remove;
       if (std::find(unchecked.begin(), unchecked.end(), "last-good") == unchecked.end()) {
         unchecked.emplace_back("last-good");
@@ -108,16 +194,22 @@ class VmPlanner {
     for (Refusal& refusal : found) plan_.snapshots.push_back({index, std::move(refusal)});
     if (stopped) return;
     add_step(may_go(snapshot) ? StepKind::Remove : StepKind::Mark, index);
+    plan_.steps.back().needs_create = needs_create;
   }
 
-  /// Rule 7: chosen in one run, removed in a later one.
-  bool may_go(const Snapshot& snapshot) const {
-    if (!policy_.marks_first()) return true;
+  const Mark* mark_on(const Snapshot& snapshot) const {
     const auto& [first, last] = marks_;
     const auto mark = std::find_if(
         first, last, [&](const auto& one) { return std::get<2>(one.first) == snapshot.moid; });
-    if (mark == last || mark->second.at >= input_.now) return false;
-    return input_.now - mark->second.at >= policy_.mark_delay.value_or(std::chrono::seconds{0});
+    return mark == last ? nullptr : &mark->second;
+  }
+
+  /// Rule 7: chosen in one run, removed in a later one. What a copy left is no recovery point.
+  bool may_go(const Snapshot& snapshot) const {
+    if (!policy_.marks_first() || snapshot.leftover) return true;
+    const Mark* mark = mark_on(snapshot);
+    if (mark == nullptr || mark->at >= input_.now) return false;
+    return input_.now - mark->at >= policy_.mark_delay.value_or(std::chrono::seconds{0});
   }
 
   void price_steps() {
@@ -139,11 +231,19 @@ class VmPlanner {
   }
 
   void add_step(StepKind kind, std::optional<std::uint32_t> snapshot) {
-    plan_.steps.push_back({.kind = kind, .snapshot = snapshot, .price = nullptr});
+    Step& step = plan_.steps.emplace_back();
+    step.kind = kind;
+    step.snapshot = snapshot;
   }
 
   RetentionInput retention_input() {
-    list_snapshots(vm_, plan_.creates() ? std::optional(input_.now) : std::nullopt, snapshots_);
+    list_snapshots(vm_, makes_snapshot() ? std::optional(input_.now) : std::nullopt, snapshots_);
+    for (std::size_t i = 0; i < vm_.snapshots.size(); ++i) {
+      const Snapshot& snapshot = vm_.snapshots[i];
+      snapshots_[i].keeper = keeper_of(snapshot);
+      if (!input_.detached_since || snapshot.on_current_path) continue;
+      snapshots_[i].detached_since = input_.detached_since(vm_, snapshot);
+    }
     RetentionInput retention;
     retention.snapshots = snapshots_;
     retention.now = input_.now;
@@ -167,8 +267,15 @@ class VmPlanner {
     return retention;
   }
 
+  /// Of what is no leftover, everything stays.
+  static RetentionRules leftovers_only() {
+    RetentionRules rules;
+    rules.keep.counts["last"] = {.min = 0, .max = std::nullopt};
+    return rules;
+  }
+
   /// Without the caps that need a number nobody knows; they are named in the plan.
-  RetentionRules rules() {
+  RetentionRules known_rules() {
     RetentionRules rules = policy_.rules;
     if (rules.cap.probes && !has_disk_) {
       rules.cap.probes.reset();
@@ -189,15 +296,17 @@ class VmPlanner {
   std::vector<const Datastore*> datastores_;
   GuardInput guard_;
   VmPlan plan_;
+  const Surroundings& surroundings_;
   std::vector<RetentionSnapshot>& snapshots_;
+  std::vector<bool> goes_anyway_;  // by snapshot; empty when the plan makes none
   Surroundings::MarkRange marks_;
   bool has_disk_ = false, has_datastore_ = false;
 };
 
 }  // namespace
 
-Surroundings::Surroundings(const PlanInput& input)
-    : input_(input), shared_(input.inventory.vms) {
+Surroundings::Surroundings(const PlanInput& input, const Shares& shares)
+    : input_(input), shares_(shares), shared_(input.inventory.vms) {
   for (const Datastore& datastore : input.inventory.datastores) {
     datastores_[datastore.endpoint][datastore.moid] = &datastore;
   }
@@ -221,6 +330,22 @@ Surroundings::MarkRange Surroundings::marks(const Vm& vm) const {
   if (all == marks_.end()) return none;
   const auto found = all->second.find(vm.identity.moid);
   return found == all->second.end() ? none : found->second;
+}
+
+std::string_view Surroundings::endpoint_uuid(const Vm& vm) const {
+  for (const Endpoint& endpoint : input_.inventory.endpoints) {
+    if (endpoint.name == vm.identity.endpoint) return endpoint.uuid;
+  }
+  return {};
+}
+
+bool Surroundings::kept_by(const std::string& policy, const Vm& vm) const {
+  const auto place = static_cast<std::uint32_t>(&vm - input_.inventory.vms.data());
+  for (std::size_t i = 0; i < shares_.size(); ++i) {
+    if (!input_.policies[i].answers_to(policy)) continue;
+    if (std::binary_search(shares_[i].begin(), shares_[i].end(), place)) return true;
+  }
+  return false;
 }
 
 const EndpointFacts& Surroundings::endpoint(const Vm& vm) const {

@@ -14,8 +14,10 @@ namespace policy {
 /// The facts of an endpoint, a datastore, shared files and marks, found once for all VMs.
 class Surroundings {
  public:
-  /// `input` must outlive it.
-  explicit Surroundings(const PlanInput& input);
+  /// Which VMs each policy has, by their place in the inventory, rising; parallel to the policies.
+  using Shares = std::vector<std::vector<std::uint32_t>>;
+  /// Both must outlive it.
+  Surroundings(const PlanInput& input, const Shares& shares);
 
   const EndpointFacts& endpoint(const Vm& vm) const;
   VmFacts facts(const Vm& vm) const;
@@ -24,9 +26,14 @@ class Surroundings {
   /// The marks on snapshots of the VM; they stand together.
   using MarkRange = std::pair<Marks::const_iterator, Marks::const_iterator>;
   MarkRange marks(const Vm& vm) const;
+  /// Empty when the inventory does not know the endpoint.
+  std::string_view endpoint_uuid(const Vm& vm) const;
+  /// Whether a policy that answers to the name has the VM.
+  bool kept_by(const std::string& policy, const Vm& vm) const;
 
  private:
   const PlanInput& input_;
+  const Shares& shares_;
   SharedFiles shared_;
   EndpointFacts nothing_known_;
   std::unordered_map<std::string, std::unordered_map<std::string, const Datastore*>> datastores_;

@@ -21,6 +21,8 @@ class Player {
   Player(const PlaybackInput& input, const std::function<void(const PlayedMoment&)>& seen)
       : input_(input), seen_(seen), disks_(input), at_(input.now) {
     take_snapshots();
+    const bool judges = input.policy != nullptr && input.policy->method() != Method::Clone;
+    if (judges) judge_or_give_up(0);
   }
 
   void play() {
@@ -62,7 +64,10 @@ class Player {
         const auto parent = serials.find(*snapshot.parent);
         if (parent != serials.end()) one.parent = parent->second;
       }
+      one.policy = snapshot.policy;
       one.owner = snapshot.helper ? Owner::Foreign : snapshot.owner;
+      one.keeper = keeper_of(snapshot);
+      one.leftover = snapshot.leftover;
       one.current = snapshot.current;
       one.pinned = snapshot.pinned;
       one.state = snapshot.state;
@@ -75,6 +80,14 @@ class Player {
       snapshots_.push_back(std::move(one));
     }
     disks_.own_deltas(serials);
+  }
+
+  // Whether it is another policy's or a gone one's is the same here: it stays.
+  Keeper keeper_of(const Snapshot& snapshot) const {
+    if (snapshot.policy.empty()) return Keeper::Operator;
+    const bool judged =
+        input_.takes_over || input_.policy == nullptr || input_.policy->answers_to(snapshot.policy);
+    return judged ? Keeper::Us : Keeper::OtherPolicy;
   }
 
   void advance(Time to) {
@@ -117,6 +130,7 @@ class Player {
   void make_run() {
     tell(PlayedEvent::RunStart);
     const bool copies = input_.policy->method() == Method::Clone;
+    if (copies && input_.removal_refused.empty()) drop_leftovers();
     if (input_.policy->method() != Method::Retain) {
       if (const char* why = refusal()) {
         tell(PlayedEvent::Refuse, 0, why);
@@ -126,12 +140,13 @@ class Player {
         create();
       }
     }
-    if (!copies && input_.removal_refused.empty()) retain();
+    if (!copies && !time_out_of_range_ && input_.removal_refused.empty()) retain();
     tell(PlayedEvent::RunEnd);
   }
 
   const char* refusal() const {
     if (!input_.create_refused.empty()) return input_.create_refused.c_str();
+    if (time_out_of_range_) return "time-out-of-range";
     return std::max(disks_.files(), tree_depth()) >= kDepthRefuse ? "depth-limit" : nullptr;
   }
 
@@ -156,9 +171,29 @@ class Player {
       one.current = false;
     }
     made.current = true;
+    made.policy = input_.policy->name();
     disks_.freeze(made.serial, at_);
     snapshots_.push_back(std::move(made));
     tell(PlayedEvent::Create);
+  }
+
+  void drop_leftovers() {
+    for (std::size_t i = snapshots_.size(); i-- > 0;) {
+      const PlayedSnapshot& one = snapshots_[i];
+      const bool goes = one.leftover && one.owner == Owner::Ours && one.keeper == Keeper::Us &&
+                        !one.pinned && !is_fork(one);
+      if (!goes) continue;
+      const std::uint64_t merged = drop(i);
+      tell(PlayedEvent::Remove, merged);
+    }
+  }
+
+  /// As the guard of that name: its delta would stay, and nothing could take it away any more.
+  bool is_fork(const PlayedSnapshot& snapshot) const {
+    const auto children =
+        std::count_if(snapshots_.begin(), snapshots_.end(),
+                      [&](const PlayedSnapshot& one) { return one.parent == snapshot.serial; });
+    return children + (snapshot.current ? 1 : 0) > 1;
   }
 
   /// The helper snapshot lives for the copy only; the copy is as large as the disks are now.
@@ -185,6 +220,8 @@ class Player {
       judged.parent = place_of(one.parent);
       judged.current = one.current;
       judged.owner = one.owner;
+      judged.keeper = one.keeper;
+      judged.orphan = one.leftover;
       judged.pinned = one.pinned;
       judged.state = one.state;
       judged.bytes = disks_.bytes_of(one.serial);
@@ -195,6 +232,16 @@ class Player {
     rules.cap.min_free_bytes.reset();  // what is free is not one VM's to play
     rules.cap.min_free_share.reset();
     return evaluated(rules, reserve);
+  }
+
+  /// Nothing when a time can't be reckoned with: from then on nothing is made or removed.
+  std::optional<RetentionResult> judge_or_give_up(int reserve) {
+    try {
+      return judge(reserve);
+    } catch (const ZoneRangeError&) {
+      time_out_of_range_ = true;
+      return std::nullopt;
+    }
   }
 
   /// Copies stand on nothing: a line of descent is only made up so that none counts as detached.
@@ -236,13 +283,15 @@ class Player {
     const Policy& policy = *input_.policy;
     const bool marks = policy.marks_first();
     const int reserve = policy.method() == Method::Snapshot ? (marks ? 2 : 1) : 0;
-    const RetentionResult result = judge(reserve);
-    for (const Kept& kept : result.keep) snapshots_[kept.index].marked.reset();
+    const std::optional<RetentionResult> result = judge_or_give_up(reserve);
+    if (!result) return;
+    for (const Kept& kept : result->keep) snapshots_[kept.index].marked.reset();
     std::vector<std::uint32_t> going;
-    for (const Removed& removed : result.remove) {
+    for (const Removed& removed : result->remove) {
       PlayedSnapshot& one = snapshots_[removed.index];
+      if (is_fork(one)) continue;
       const seconds delay = policy.mark_delay.value_or(seconds{0});
-      if (!marks || (one.marked && at_ - *one.marked >= delay)) {
+      if (!marks || one.leftover || (one.marked && at_ - *one.marked >= delay)) {
         going.push_back(one.serial);
       } else if (!one.marked) {
         one.marked = at_;
@@ -273,6 +322,7 @@ class Player {
   std::vector<PlayedSnapshot> snapshots_;
   std::vector<PlayedSnapshot> copies_;
   double copy_bytes_ = 0;
+  bool time_out_of_range_ = false;
   std::vector<RetentionSnapshot> judged_;
 };
 

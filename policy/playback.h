@@ -7,10 +7,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/inventory.h"
 #include "policy/policy.h"
+#include "policy/retention.h"
 #include "policy/write_model.h"
 
 namespace policy {
@@ -40,6 +42,8 @@ struct PlaybackInput {
   /// Guards that refuse creates or removals now and for as long as nobody helps; empty: none.
   std::string create_refused, removal_refused;
   std::optional<PlayedCopies> copies;
+  /// The policy is tried out in another one's place: it judges what that one made as well.
+  bool takes_over = false;
 };
 
 struct PlayedDelta {
@@ -62,9 +66,12 @@ struct PlayedSnapshot {
   std::string id;
   Time created{};
   std::uint32_t parent = 0;  ///< serial; 0: a root
+  std::string_view policy;   ///< that made it; lasts as long as the input
   Owner owner = Owner::Ours;
+  Keeper keeper = Keeper::Us;  ///< Us: the policy that is played judges it
   bool current = false;
   bool pinned = false;
+  bool leftover = false;  ///< of a copy that is over
   SnapshotState state = SnapshotState::Complete;
   std::optional<Time> marked;
   std::optional<Time> leaves;  ///< another product's backup, expected to be gone by then
@@ -99,7 +106,8 @@ struct PlayedMoment {
 /// on each disk that takes part, retention as a plan makes it, removal of what an earlier run
 /// marked (one by one, ancestors first), marks for the rest. Decisions go by the best guess of
 /// sizes. Removals wait for nothing but the marks: budgets and windows are not played.
-/// Throws what evaluate() throws.
+/// A VM with a time outside of the zone's table is refused both ways, as in a plan. Throws
+/// std::invalid_argument as evaluate() does.
 void play(const PlaybackInput& input, const std::function<void(const PlayedMoment&)>& seen);
 
 /// Probes of a disk as played; the bounds take in how uncertain the sizes are. Native deltas: 1.

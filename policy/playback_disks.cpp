@@ -33,6 +33,12 @@ bool takes_part(const Vm& vm, const Disk& disk) {
   return disk.depth > 0 || vm.depth == 0;
 }
 
+/// A disk whose layers were not shown has its depth all the same.
+std::size_t deltas_of(const Disk& disk) {
+  constexpr int kMost = 255;  // vSphere opens 32 files
+  return static_cast<std::size_t>(std::clamp(disk.depth, 0, kMost));
+}
+
 double probes_of(const PlayedDisk& disk, double GrowthRange::*bytes, double ProbeEstimate::*bound) {
   if (disk.disk->kind == DeltaKind::Native || disk.disk->capacity_bytes == 0) return 1;
   ChainEstimateRequest request{.capacity_bytes = disk.disk->capacity_bytes};
@@ -78,10 +84,10 @@ PlayedDisks::PlayedDisks(const PlaybackInput& input) : input_(input) {
     const DiskWrites& writes = input.writes[i];
     PlayedDisk played{.disk = &disk, .takes_part = takes_part(input.vm, disk)};
     played.writes_known = writes.model.known() || writes.growth.basis >= GrowthBasis::Rough;
-    const std::size_t deltas =
-        std::min(disk.layers.size(), static_cast<std::size_t>(std::max(0, disk.depth)));
+    const std::size_t deltas = deltas_of(disk);
     for (std::size_t layer = deltas; layer-- > 0;) {
-      const auto bytes = static_cast<double>(disk.layers[layer].bytes);
+      const bool known = layer < disk.layers.size();
+      const auto bytes = known ? static_cast<double>(disk.layers[layer].bytes) : 0.0;
       const double most = bytes > 0 ? bytes : static_cast<double>(disk.capacity_bytes);
       played.deltas.push_back({.bytes = {bytes, bytes, most}});
     }
@@ -96,16 +102,32 @@ PlayedDisks::PlayedDisks(const PlaybackInput& input) : input_(input) {
 void PlayedDisks::own_deltas(const std::map<std::string_view, std::uint32_t>& serials) {
   for (PlayedDisk& disk : disks_) {
     const std::size_t deltas = disk.deltas.size();
+    const std::vector<Layer>& layers = disk.disk->layers;
     for (std::size_t i = 0; i < deltas; ++i) {
-      const auto& snapshot = disk.disk->layers[deltas - 1 - i].snapshot;
-      if (!snapshot) continue;
-      const auto found = serials.find(*snapshot);
+      const std::size_t layer = deltas - 1 - i;
+      if (layer >= layers.size() || !layers[layer].snapshot) continue;
+      const auto found = serials.find(*layers[layer].snapshot);
       if (found != serials.end()) disk.deltas[i].snapshot = found->second;
     }
+    own_unseen(disk, serials);
   }
   for (const Snapshot& snapshot : input_.vm.snapshots) {
     if (!snapshot.current) continue;
     for (Running& running : running_) running.since = std::min(input_.now, snapshot.created);
+  }
+}
+
+/// Of deltas that were counted but not shown, the newest are those of the current path.
+void PlayedDisks::own_unseen(PlayedDisk& disk,
+                             const std::map<std::string_view, std::uint32_t>& serials) const {
+  std::size_t unseen = disk.deltas.size() - std::min(disk.deltas.size(), disk.disk->layers.size());
+  const auto& snapshots = input_.vm.snapshots;
+  for (auto one = snapshots.rbegin(); one != snapshots.rend() && unseen > 0; ++one) {
+    const std::uint32_t serial = serials.at(one->moid);
+    const bool seen =
+        std::any_of(disk.deltas.begin(), disk.deltas.end(),
+                    [&](const PlayedDelta& delta) { return delta.snapshot == serial; });
+    if (one->on_current_path && !seen) disk.deltas[--unseen].snapshot = serial;
   }
 }
 

@@ -38,6 +38,7 @@ class PlayedDisks {
     Time since{};          ///< its age tells what it writes by the model
     bool as_seen = false;  ///< it ran before the start: its growth was measured
   };
+  void own_unseen(PlayedDisk& disk, const std::map<std::string_view, std::uint32_t>& serials) const;
   GrowthRange written(std::size_t disk, Time from, Time to) const;
 
   const PlaybackInput& input_;

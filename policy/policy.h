@@ -30,6 +30,10 @@ struct Policy {
 
   const std::string& name() const { return selection.policy; }
   Method method() const { return selection.method; }
+  /// Whether snapshots that were made under this name are its own to keep or remove.
+  bool answers_to(const std::string& made_by) const {
+    return !made_by.empty() && (made_by == name() || made_by == facts.renamed_from);
+  }
   bool marks_first() const { return mark_delay != std::chrono::seconds{0}; }
 };
 

@@ -67,7 +67,8 @@ std::vector<bool> keep_without_caps(const RetentionInput& input, const SnapshotO
   // stands above it, and only one.
   for (const std::uint32_t i : order.path) {
     const RetentionSnapshot& snapshot = input.snapshots[i];
-    if (snapshot.owner == Owner::Ours && snapshot.state == SnapshotState::Complete) break;
+    const bool ours = snapshot.owner == Owner::Ours && snapshot.keeper == Keeper::Us;
+    if (ours && snapshot.state == SnapshotState::Complete) break;
     if (fates.of[i] != Fate::Partial) continue;
     kept[i] = input.now - order.effective[i] < input.partial_grace;
     break;

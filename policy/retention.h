@@ -35,17 +35,20 @@ enum class KeepRule : std::uint8_t {
   Yearly,
   WithinYearly,
   Tags,
-  // Hard: no rule and no cap beats these four.
+  // Hard: no rule and no cap beats these.
   Pinned,
   InUse,
   InProgress,
   Foreign,
-  Future,    ///< its clock is ahead of now: kept, takes no slot
-  MinKeep,   ///< listed only when nothing above keeps it
-  Current,   ///< listed only when nothing above keeps it
-  Partial,   ///< newest of all, not complete, and younger than the grace
-  Detached,  ///< not an ancestor of the running point, and not long enough so
-  Oldest     ///< in `shrunk` only: the extra slot of `oldest = true`
+  OtherPolicy,     ///< another policy's, which keeps and removes its own
+  OrphanedPolicy,  ///< of a policy that is gone or has the VM no more
+  Operator,        ///< of an operator's command
+  Future,          ///< its clock is ahead of now: kept, takes no slot
+  MinKeep,         ///< listed only when nothing above keeps it
+  Current,         ///< listed only when nothing above keeps it
+  Partial,         ///< newest of all, not complete, and younger than the grace
+  Detached,        ///< not an ancestor of the running point, and not long enough so
+  Oldest           ///< in `shrunk` only: the extra slot of `oldest = true`
 };
 
 /// Config name: "last", "within_daily", "in-use", ...
@@ -55,18 +58,24 @@ std::optional<KeepRule> keep_rule(std::string_view config_name);
 /// What the rule counts by; nothing for last, within and what is not a rule of periods.
 std::optional<PeriodKind> period_kind(KeepRule rule);
 
+/// Whose rules judge a snapshot of ours. Only those of Us are judged here, the others stay.
+enum class Keeper : std::uint8_t { Us, OtherPolicy, OrphanedPolicy, Operator };
+
 struct RetentionSnapshot {
   std::string_view id;                  ///< decides between equal times on different branches only
   Time time{};                          ///< as the server gave it
   std::optional<std::uint32_t> parent;  ///< index into the same list; unset: a root
   bool current = false;                 ///< the running point stands on it
   Owner owner = Owner::Ours;
+  Keeper keeper = Keeper::Us;  ///< of one of ours
   bool pinned = false;
   bool in_use = false;  ///< a copy is being read from it
   bool orphan = false;  ///< made for a job that is gone: no rule keeps it
   SnapshotState state = SnapshotState::Complete;
-  std::uint64_t bytes = 0;             ///< of the deltas that its creation made
-  std::optional<Time> detached_since;  ///< from the history, when known
+  std::uint64_t bytes = 0;  ///< of the deltas that its creation made
+  /// Since when, without a break, it is off the current path: from the history. Unset: nobody
+  /// knows, so it stays.
+  std::optional<Time> detached_since;
   std::span<const std::string> tags;
 };
 

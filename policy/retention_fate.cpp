@@ -7,7 +7,7 @@ namespace {
 
 Fate fate_of(const RetentionSnapshot& snapshot, bool on_path, bool future) {
   if (snapshot.pinned || snapshot.in_use || snapshot.state == SnapshotState::InProgress ||
-      snapshot.owner == Owner::Foreign) {
+      snapshot.owner == Owner::Foreign || snapshot.keeper != Keeper::Us) {
     return Fate::Hard;
   }
   if (!on_path) return Fate::Detached;
@@ -16,20 +16,9 @@ Fate fate_of(const RetentionSnapshot& snapshot, bool on_path, bool future) {
   return snapshot.state == SnapshotState::Complete ? Fate::Candidate : Fate::Partial;
 }
 
-/// The latest moment at which the running point came away from this branch: the history says it, or
-/// the first snapshot of the current path that was made after this one. Nothing: nobody knows.
-std::optional<Time> detached_since(std::uint32_t index, const RetentionInput& input,
-                                   const SnapshotOrder& order) {
-  if (input.snapshots[index].detached_since) return input.snapshots[index].detached_since;
-  std::optional<Time> first;
-  for (const std::uint32_t other : order.path) {
-    const bool later = order.effective[other] > order.effective[index];
-    if (later && !order.future[other]) first = order.effective[other];
-  }
-  return first;
-}
-
-/// A detached snapshot goes only when the whole branch above it goes too: what stays needs it.
+/// A detached snapshot goes only when the whole branch above it goes too: what stays needs it. How
+/// long it is detached only the history knows: what the current path has been made of since says
+/// nothing, for the running point may have been back in between.
 void release_detached(Fates& fates, const RetentionInput& input, const SnapshotOrder& order,
                       Time since) {
   std::vector<bool> carries(fates.of.size(), false);
@@ -40,7 +29,7 @@ void release_detached(Fates& fates, const RetentionInput& input, const SnapshotO
       [&](std::uint32_t a, std::uint32_t b) { return order.depth[a] > order.depth[b]; });
   for (const std::uint32_t i : deepest_first) {
     if (fates.of[i] == Fate::Detached && !carries[i]) {
-      const std::optional<Time> left = detached_since(i, input, order);
+      const std::optional<Time>& left = input.snapshots[i].detached_since;
       if (left && *left <= since) {
         fates.of[i] = Fate::DetachedGo;
         fates.going_detached.push_back(i);

@@ -10,7 +10,7 @@
 namespace policy {
 
 enum class Fate : std::uint8_t {
-  Hard,        ///< pinned, in use, in progress or foreign: stays
+  Hard,        ///< pinned, in use, in progress, or not this policy's to judge: stays
   Future,      ///< stays, takes no slot
   Candidate,   ///< complete, ours, on the current path: the rules decide
   Partial,     ///< not complete

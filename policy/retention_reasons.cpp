@@ -16,6 +16,20 @@ bool has_all(const RetentionSnapshot& snapshot, const std::vector<std::string>& 
   });
 }
 
+std::optional<KeepRule> kept_by(Keeper keeper) {
+  switch (keeper) {
+    case Keeper::Us:
+      return std::nullopt;
+    case Keeper::OtherPolicy:
+      return KeepRule::OtherPolicy;
+    case Keeper::OrphanedPolicy:
+      return KeepRule::OrphanedPolicy;
+    case Keeper::Operator:
+      return KeepRule::Operator;
+  }
+  return std::nullopt;
+}
+
 class Explaining {
  public:
   explicit Explaining(Decision decision)
@@ -45,8 +59,8 @@ class Explaining {
       position_of[candidates()[position]] = position;
     }
     // No more than is needed: a plan holds on to fifty thousand of these.
-    const auto kept = static_cast<std::size_t>(
-        std::count(told_.kept.begin(), told_.kept.end(), true));
+    const auto kept =
+        static_cast<std::size_t>(std::count(told_.kept.begin(), told_.kept.end(), true));
     result_.keep.reserve(kept);
     result_.reasons.reserve(kept + slots_.rules().size());
     for (const std::uint32_t i : told_.order.newest_first) {
@@ -65,7 +79,11 @@ class Explaining {
         if (snapshot.pinned) because(KeepRule::Pinned);
         if (snapshot.in_use) because(KeepRule::InUse);
         if (snapshot.state == SnapshotState::InProgress) because(KeepRule::InProgress);
-        if (snapshot.owner == Owner::Foreign) because(KeepRule::Foreign);
+        if (snapshot.owner == Owner::Foreign) {
+          because(KeepRule::Foreign);
+        } else if (const auto keeper = kept_by(snapshot.keeper)) {
+          because(*keeper);
+        }
         if (told_.order.future[i]) because(KeepRule::Future);
         break;
       case Fate::Future:
@@ -194,7 +212,8 @@ class Explaining {
     std::optional<Time> oldest;
     for (const std::uint32_t i : told_.order.newest_first) {
       const RetentionSnapshot& snapshot = in_.snapshots[i];
-      const bool held = snapshot.owner == Owner::Ours && (snapshot.pinned || snapshot.in_use);
+      const bool ours = snapshot.owner == Owner::Ours && snapshot.keeper == Keeper::Us;
+      const bool held = ours && (snapshot.pinned || snapshot.in_use);
       const Time time = told_.order.effective[i];
       if (!held || time >= *told_.oldest_allowed) continue;
       conflict.blockers.push_back({.index = i});

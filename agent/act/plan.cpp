@@ -14,6 +14,10 @@
 namespace agent {
 namespace {
 
+// The tables of zones end somewhere, and what a plan looks ahead to has to end before.
+constexpr policy::Time kFirstPlanned = std::chrono::sys_days{std::chrono::year{1970} / 1 / 2};
+constexpr policy::Time kLastPlanned = std::chrono::sys_days{std::chrono::year{2099} / 1 / 1};
+
 using Facts = std::map<std::string, policy::EndpointFacts>;
 
 struct Known {
@@ -25,9 +29,9 @@ void note_endpoint(const policy::Endpoint& endpoint, Facts& facts) {
   facts[endpoint.name].is_host = endpoint.is_host;
 }
 
-Known from_file(const std::string& file, Facts& facts) {
+Known from_file(const std::string& file, const Config& config, Facts& facts) {
   Known known;
-  known.inventory = load_inventory(file);
+  known.inventory = load_inventory(file, config);
   for (const policy::Endpoint& endpoint : known.inventory.endpoints) {
     note_endpoint(endpoint, facts);
     facts[endpoint.name].scan_complete = known.inventory.complete;
@@ -87,7 +91,12 @@ Known from_state(Context& context, Facts& facts) {
 
 policy::Time time_of(const PlanRequest& request, const Context& context) {
   if (request.at.empty()) return context.clock.now();
-  if (const auto time = policy::parse_utc(request.at)) return *time;
+  if (const auto time = policy::parse_utc(request.at)) {
+    if (*time >= kFirstPlanned && *time <= kLastPlanned) return *time;
+    throw Error("usage", ExitCode::Usage,
+                "--at " + request.at + " is outside of what the calendars here cover: " +
+                    policy::format_utc(kFirstPlanned) + " to " + policy::format_utc(kLastPlanned));
+  }
   throw Error("usage", ExitCode::Usage,
               "--at \"" + request.at + "\" is no time; write for instance 2026-11-22T02:00:00Z");
 }
@@ -128,7 +137,7 @@ PlanResponse handle(const PlanRequest& request, Context& context) {
   std::set<std::string> only = chosen_policies(request, context.config);
   Facts facts = endpoint_facts(context.config);
   Known known = request.inventory.empty() ? from_state(context, facts)
-                                          : from_file(request.inventory, facts);
+                                          : from_file(request.inventory, context.config, facts);
   PlanResponse response;
   response.gaps = std::move(known.gaps);
   response.sources = std::make_unique<const PlanResponse::Sources>(PlanResponse::Sources{

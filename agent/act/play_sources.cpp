@@ -20,9 +20,9 @@ constexpr std::chrono::hours kHistory{30 * 24};
 constexpr policy::Time kFirstPlayed = std::chrono::sys_days{std::chrono::year{1970} / 1 / 2};
 constexpr policy::Time kLastPlayed = std::chrono::sys_days{std::chrono::year{2099} / 1 / 1};
 
-PlaySource from_file(const std::string& file) {
+PlaySource from_file(const std::string& file, const Config& config) {
   PlaySource source;
-  source.inventory = load_inventory(file);
+  source.inventory = load_inventory(file, config);
   source.now = source.inventory.taken;
   if (source.now < kFirstPlayed || source.now > kLastPlayed) {
     throw Error("input", ExitCode::Usage,
@@ -45,12 +45,6 @@ PlaySource from_state(Context& context) {
   source.store->for_each_vm({}, [&](const policy::Vm& vm) { source.inventory.vms.push_back(vm); });
   source.inventory.datastores = source.store->datastores();
   return source;
-}
-
-std::vector<policy::SelectionRule> selections(const std::vector<policy::Policy>& policies) {
-  std::vector<policy::SelectionRule> rules;
-  for (const policy::Policy& one : policies) rules.push_back(one.selection);
-  return rules;
 }
 
 std::vector<policy::Time> runs_of(const policy::Schedule& schedule, policy::Time now,
@@ -118,7 +112,7 @@ std::string lasting_refusal(const policy::Vm& vm, const PlannedPolicy& policy,
 }  // namespace
 
 PlaySource load_source(const std::string& inventory_file, Context& context) {
-  return inventory_file.empty() ? from_state(context) : from_file(inventory_file);
+  return inventory_file.empty() ? from_state(context) : from_file(inventory_file, context.config);
 }
 
 void keep_only(const std::string& text, policy::Inventory& inventory) {
@@ -136,7 +130,7 @@ int PlannedPolicy::runs_between(policy::Time from, policy::Time to) const {
 PlannedPolicies::PlannedPolicies(const Config& config, const policy::Inventory& inventory,
                                  policy::Time now, policy::Time until)
     : source_(config.source),
-      selecting_(selections(policies_of(config, now)), inventory.datastores, protected_vms(config)),
+      selecting_(selection_rules(config), inventory.datastores, protected_vms(config)),
       endpoints_(endpoint_facts(config)) {
   std::vector<policy::Policy> policies = policies_of(config, now);
   for (std::size_t i = 0; i < policies.size(); ++i) {
@@ -226,7 +220,8 @@ policy::PlaybackInput playback_of(const policy::Vm& vm, const PlannedPolicy* pol
                               .until = until,
                               .create_refused = {},
                               .removal_refused = {},
-                              .copies = {}};
+                              .copies = {},
+                              .takes_over = false};
   if (policy == nullptr) return input;
   input.policy = &policy->policy;
   input.runs = policy->runs;

@@ -3,14 +3,36 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <utility>
 #include <vector>
 
 #include "agent/codec/inventory_json.h"
+#include "agent/config/policies.h"
 #include "agent/error.h"
 
 namespace agent {
+namespace {
 
-policy::Inventory load_inventory(const std::string& file) {
+void attribute(const std::vector<UnattributedSnapshot>& unattributed, const Config& config,
+               policy::Inventory& inventory) {
+  if (unattributed.empty()) return;
+  std::vector<policy::SelectionRule> rules = selection_rules(config);
+  std::erase_if(rules, [](const auto& rule) { return rule.method == policy::Method::Clone; });
+  const policy::Selecting selecting(std::move(rules), inventory.datastores, protected_vms(config));
+  std::size_t vm = inventory.vms.size();
+  std::string maker;
+  for (const UnattributedSnapshot& one : unattributed) {
+    if (std::exchange(vm, one.vm) != one.vm) {
+      const policy::Selection selection = selecting.of(inventory.vms[vm]);
+      maker = selection.policies.empty() ? std::string() : selection.policies.front();
+    }
+    inventory.vms[vm].snapshots[one.snapshot].policy = maker;
+  }
+}
+
+}  // namespace
+
+policy::Inventory load_inventory(const std::string& file, const Config& config) {
   std::ifstream in(file, std::ios::binary);
   if (!in) {
     throw Error("input", ExitCode::Usage,
@@ -18,7 +40,10 @@ policy::Inventory load_inventory(const std::string& file) {
                     "; `deltakeep scan --output FILE` writes one");
   }
   try {
-    return read_inventory(in);
+    std::vector<UnattributedSnapshot> unattributed;
+    policy::Inventory inventory = read_inventory(in, &unattributed);
+    attribute(unattributed, config, inventory);
+    return inventory;
   } catch (const Error& error) {
     throw Error(error.kind(), error.code(), "reading the inventory " + file + ": " + error.what());
   }

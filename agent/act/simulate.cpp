@@ -33,14 +33,16 @@ std::uint16_t deepest(const SimulatedRow& row) {
 }
 
 Simulation simulate(std::string name, const PlaySource& source, const SimulateResponse& frame,
-                    const std::vector<const policy::Vm*>& vms, const PolicyOf& policy_of) {
+                    const std::vector<const policy::Vm*>& vms, const PolicyOf& policy_of,
+                    bool takes_over) {
   Simulation result{.name = std::move(name), .vms = {}, .days = {}, .summary = {}};
   policy::SimulatedFleet fleet(frame.days.size());
   for (const policy::Vm* vm : vms) {
     const PlannedPolicy* policy = policy_of(*vm);
     const VmHabits habits = habits_of(*vm, source, nullptr);
-    const policy::PlaybackInput play =
+    policy::PlaybackInput play =
         playback_of(*vm, policy, habits, source, frame.days, frame.days.back());
+    play.takes_over = takes_over;
     SimulatedRow row{
         .vm = vm->identity, .policy = policy != nullptr ? policy->policy.name() : "", .played = {}};
     row.played = policy::simulate_vm(
@@ -107,12 +109,14 @@ SimulateResponse handle(const SimulateRequest& request, Context& context) {
   }
   if (vms.empty()) throw nothing_selected(request, source.inventory.vms.size());
   const std::string name = request.policy.empty() ? context.config.source : request.policy;
-  response.before = simulate(name, source, response, vms,
-                             [&](const policy::Vm& vm) { return own.of(vm, request.policy); });
+  response.before = simulate(
+      name, source, response, vms, [&](const policy::Vm& vm) { return own.of(vm, request.policy); },
+      false);
   if (!request.against.empty()) {
-    response.after = simulate(request.against, source, response, vms, [&](const policy::Vm& vm) {
-      return other ? other->of(vm) : against;
-    });
+    // What is compared with is tried out in the place of what is: it judges the same snapshots.
+    response.after = simulate(
+        request.against, source, response, vms,
+        [&](const policy::Vm& vm) { return other ? other->of(vm) : against; }, true);
   }
   if (!request.svg.empty()) {
     write_private_file(request.svg, simulation_svg(response));

@@ -39,6 +39,11 @@ ordered_json snapshot_json(const policy::Snapshot& snapshot) {
   json["description"] = snapshot.description;
   json["on_current_path"] = snapshot.on_current_path;
   json["helper"] = snapshot.helper;
+  // Of ours an empty one tells, too: no policy made it. Inventories that say nothing are old.
+  const bool ours = snapshot.owner == policy::Owner::Ours;
+  if (ours || !snapshot.policy.empty()) json["policy"] = snapshot.policy;
+  if (snapshot.in_use) json["in_use"] = true;
+  if (snapshot.leftover) json["leftover"] = true;
   return json;
 }
 
@@ -103,8 +108,8 @@ void put_state(ordered_json& json, const policy::Vm& vm) {
   json["disabled_methods"] = vm.state.disabled_methods;
   json["unreadable"] = vm.state.unreadable;
   json["stale"] = vm.stale;
-  json["layout_time"] = vm.layout_time ? ordered_json(policy::format_utc(*vm.layout_time))
-                                       : ordered_json(nullptr);
+  json["layout_time"] =
+      vm.layout_time ? ordered_json(policy::format_utc(*vm.layout_time)) : ordered_json(nullptr);
 }
 
 }  // namespace

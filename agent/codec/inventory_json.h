@@ -2,8 +2,10 @@
 // list: one shape, written and read here and nowhere else.
 #pragma once
 
+#include <cstddef>
 #include <iosfwd>
 #include <nlohmann/json_fwd.hpp>
+#include <vector>
 
 #include "policy/inventory.h"
 
@@ -45,10 +47,17 @@ class InventoryWriter {
 /// The whole document, for inventories that are in memory already.
 void write_inventory(std::ostream& out, const policy::Inventory& inventory);
 
+/// One of ours of which the file does not say which policy made it: it is from before that was
+/// written. By place in Inventory::vms and in Vm::snapshots.
+struct UnattributedSnapshot {
+  std::size_t vm = 0, snapshot = 0;
+};
+
 /// Reads what the writer writes, and hand-written files with only the members of the contract.
 /// Unknown members are left alone (a later version may have added them); a known member of a wrong
 /// type, a missing identity or a number out of range throws agent::Error "input" (exit 2) that
 /// names the place: "malformed input at /vms/3/disks/0/key: ...".
-policy::Inventory read_inventory(std::istream& in);
+policy::Inventory read_inventory(std::istream& in,
+                                 std::vector<UnattributedSnapshot>* unattributed = nullptr);
 
 }  // namespace agent

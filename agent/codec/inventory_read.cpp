@@ -82,6 +82,9 @@ policy::Snapshot snapshot_at(const JsonPlace& place) {
   take(place, "helper", snapshot.helper);
   take(place, "bytes", snapshot.bytes);
   take(place, "memory_bytes", snapshot.memory_bytes);
+  take(place, "policy", snapshot.policy);
+  take(place, "in_use", snapshot.in_use);
+  take(place, "leftover", snapshot.leftover);
   return snapshot;
 }
 
@@ -250,7 +253,8 @@ void refuse_doubles(const std::vector<policy::Vm>& vms) {
 /// document only the small rest is ever held.
 class VmTaker {
  public:
-  explicit VmTaker(std::vector<policy::Vm>& vms) : vms_(vms) {}
+  VmTaker(std::vector<policy::Vm>& vms, std::vector<UnattributedSnapshot>* unattributed)
+      : vms_(vms), unattributed_(unattributed) {}
 
   bool operator()(int depth, json::parse_event_t event, const json& parsed) {
     if (depth == 1 && event == json::parse_event_t::key) in_vms_ = parsed == "vms";
@@ -259,21 +263,40 @@ class VmTaker {
                           event == json::parse_event_t::value;
     if (depth != 2 || !in_vms_ || !complete) return true;
     vms_.push_back(vm_at(JsonPlace(parsed, "/vms/" + std::to_string(vms_.size()))));
+    if (unattributed_ != nullptr) note_unattributed(parsed);
     return false;
   }
 
  private:
+  void note_unattributed(const json& vm) {
+    const std::vector<policy::Snapshot>& snapshots = vms_.back().snapshots;
+    if (snapshots.empty()) return;
+    std::set<std::string_view> silent;
+    for (const json& one : vm.at("snapshots")) {
+      const auto policy = one.find("policy");
+      if (policy == one.end() || policy->is_null())
+        silent.insert(one.at("moid").get_ref<const std::string&>());
+    }
+    for (std::size_t i = 0; i < snapshots.size(); ++i) {
+      const bool ours = snapshots[i].owner == policy::Owner::Ours;
+      if (ours && silent.contains(snapshots[i].moid))
+        unattributed_->push_back({vms_.size() - 1, i});
+    }
+  }
+
   std::vector<policy::Vm>& vms_;
+  std::vector<UnattributedSnapshot>* unattributed_;
   bool in_vms_ = false;
 };
 
 }  // namespace
 
-policy::Inventory read_inventory(std::istream& in) {
+policy::Inventory read_inventory(std::istream& in,
+                                 std::vector<UnattributedSnapshot>* unattributed) {
   policy::Inventory inventory;
   json rest;
   try {
-    VmTaker taker(inventory.vms);
+    VmTaker taker(inventory.vms, unattributed);
     rest = json::parse(in, [&](int depth, json::parse_event_t event, const json& parsed) {
       return taker(depth, event, parsed);
     });

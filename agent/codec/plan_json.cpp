@@ -65,19 +65,20 @@ ordered_json range_json(const policy::ByteRange& range) {
   return {{"low", range.low}, {"best", range.best}, {"high", range.high}};
 }
 
-ordered_json step_json(const policy::Policy& policy, const policy::Vm& vm,
-                       const policy::Step& step, policy::Time at) {
+ordered_json step_json(const policy::Policy& policy, const policy::Vm& vm, const policy::Step& step,
+                       policy::Time at) {
   ordered_json told;
   told["id"] = policy::step_id(policy, vm, step);
   told["step"] = policy::step_name(step.kind);
+  if (step.needs_create) told["needs"] = policy::step_id(policy, vm, policy::Step{});
   if (step.snapshot) told["snapshot"] = snapshot_json(vm, *step.snapshot, at);
   if (step.price) {
     told["merge_bytes"] = range_json(step.price->merge);
     told["freed_bytes"] = range_json(step.price->freed);
     told["space_bytes"] = step.price->space;
     told["layers"] = step.price->layers;
-    told["seconds"] = step.price->duration ? ordered_json(step.price->duration->count())
-                                           : ordered_json(nullptr);
+    told["seconds"] =
+        step.price->duration ? ordered_json(step.price->duration->count()) : ordered_json(nullptr);
   }
   return told;
 }
@@ -95,9 +96,8 @@ ordered_json conflict_json(const policy::Vm& vm, const policy::Conflict& conflic
       continue;
     }
     const bool made = *blocker.index >= vm.snapshots.size();
-    told["blockers"].push_back(
-        {{"moid", made ? "new" : vm.snapshots[*blocker.index].moid},
-         {"why", policy::keep_rule_name(blocker.why)}});
+    told["blockers"].push_back({{"moid", made ? "new" : vm.snapshots[*blocker.index].moid},
+                                {"why", policy::keep_rule_name(blocker.why)}});
   }
   told["hint"] = conflict_hint(conflict);
   return told;
@@ -146,7 +146,7 @@ ordered_json vm_plan_json(const policy::VmPlan& plan, const policy::Policy& poli
   told["name"] = vm.identity.name;
   told["path"] = vm.place.path;
   told["instance_uuid"] = vm.identity.instance_uuid;
-  told["fingerprint"] = plan_fingerprint(vm, policy);
+  told["fingerprint"] = plan_fingerprint(vm, policy, plan.basis);
   told["steps"] = ordered_json::array();
   for (const policy::Step& step : plan.steps) {
     told["steps"].push_back(step_json(policy, vm, step, at));
@@ -165,11 +165,16 @@ ordered_json vm_plan_json(const policy::VmPlan& plan, const policy::Policy& poli
 }
 
 ordered_json totals_json(const policy::Totals& totals) {
-  return {{"vms", totals.selected},          {"creates", totals.creates},
-          {"clones", totals.clones},         {"marks", totals.marks},
-          {"removals", totals.removals},     {"refused", totals.refused},
-          {"conflicts", totals.conflicts},   {"merge_bytes", totals.merge_bytes},
-          {"freed_bytes", totals.freed_bytes}, {"merge_seconds", totals.merge_time.count()},
+  return {{"vms", totals.selected},
+          {"creates", totals.creates},
+          {"clones", totals.clones},
+          {"marks", totals.marks},
+          {"removals", totals.removals},
+          {"refused", totals.refused},
+          {"conflicts", totals.conflicts},
+          {"merge_bytes", totals.merge_bytes},
+          {"freed_bytes", totals.freed_bytes},
+          {"merge_seconds", totals.merge_time.count()},
           {"unpriced", totals.unpriced}};
 }
 
@@ -207,6 +212,7 @@ StoredStep step_at(const JsonPlace& place, const JsonPlace& vm, const std::strin
   StoredStep step;
   step.id = place.at("id").text();
   step.kind = kind_at(place.at("step"));
+  if (const auto needs = place.find("needs")) step.needs = needs->text();
   step.policy = policy;
   step.endpoint = vm.at("endpoint").text();
   step.vm = vm.at("moid").text();
@@ -238,8 +244,9 @@ std::string RetentionSource::detail(const policy::Removed& removed) const {
   return removal_detail(removed, input_, policy_.rules, *plan_.retention);
 }
 
-std::string plan_fingerprint(const policy::Vm& vm, const policy::Policy& policy) {
-  const std::string text = policy::fingerprint_text(vm, policy);
+std::string plan_fingerprint(const policy::Vm& vm, const policy::Policy& policy,
+                             const policy::PlanBasis& basis) {
+  const std::string text = policy::fingerprint_text(vm, policy, basis);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
   if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {

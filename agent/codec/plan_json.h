@@ -10,7 +10,8 @@
 namespace agent {
 
 /// SHA-256 in hex over policy::fingerprint_text: what the plan of one VM was computed from.
-std::string plan_fingerprint(const policy::Vm& vm, const policy::Policy& policy);
+std::string plan_fingerprint(const policy::Vm& vm, const policy::Policy& policy,
+                             const policy::PlanBasis& basis);
 
 /// The words for what retention decided, from the input that it had.
 class RetentionSource {
@@ -38,6 +39,7 @@ void write_plan(std::ostream& out, const policy::Plan& plan, const policy::Vm* o
 struct StoredStep {
   std::string id;  ///< as policy::step_id
   policy::StepKind kind = policy::StepKind::Create;
+  std::string needs;  ///< id of the create without which it is not to be done; empty: of none
   std::string policy, endpoint, vm, instance_uuid;
   std::string fingerprint;
   std::string snapshot;  ///< moid, of Mark and Remove

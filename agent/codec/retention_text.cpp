@@ -126,6 +126,15 @@ std::string conflict_hint(const policy::Conflict& conflict) {
       case KeepRule::Foreign:
         advise("adopt or remove the foreign ones");
         break;
+      case KeepRule::OtherPolicy:
+        advise("let the other policy keep fewer");
+        break;
+      case KeepRule::OrphanedPolicy:
+        advise("adopt those of the policy that is gone");
+        break;
+      case KeepRule::Operator:
+        advise("remove or adopt what an operator made");
+        break;
       case KeepRule::InUse:
       case KeepRule::InProgress:
       case KeepRule::Partial:

@@ -37,6 +37,8 @@ std::optional<std::chrono::seconds> longest_gap(const PolicyConfig& config,
 policy::PolicyFacts facts_of(const PolicyConfig& config, const policy::Zone& zone,
                              policy::Time now) {
   policy::PolicyFacts facts;
+  facts.name = config.name;
+  facts.renamed_from = config.renamed_from;
   facts.armed = config.apply;
   facts.allow_remove_all = config.allow_remove_all;
   facts.partial = config.clone && config.clone->partial;
@@ -50,7 +52,20 @@ policy::PolicyFacts facts_of(const PolicyConfig& config, const policy::Zone& zon
   return facts;
 }
 
+policy::SelectionRule selection_of(const PolicyConfig& config) {
+  return {.policy = config.name,
+          .method = method_of(config.method),
+          .select = config.select,
+          .exclude = config.exclude};
+}
+
 }  // namespace
+
+std::vector<policy::SelectionRule> selection_rules(const Config& config) {
+  std::vector<policy::SelectionRule> rules;
+  for (const PolicyConfig& one : config.policies) rules.push_back(selection_of(one));
+  return rules;
+}
 
 std::vector<policy::Policy> policies_of(const Config& config, policy::Time now) {
   std::map<std::string, policy::Zone> zones;
@@ -59,10 +74,7 @@ std::vector<policy::Policy> policies_of(const Config& config, policy::Time now) 
     if (!zones.contains(one.timezone)) zones.emplace(one.timezone, load_zone(one.timezone));
     const policy::Zone& zone = zones.at(one.timezone);
     policy::Policy policy;
-    policy.selection = {.policy = one.name,
-                        .method = method_of(one.method),
-                        .select = one.select,
-                        .exclude = one.exclude};
+    policy.selection = selection_of(one);
     policy.rules = {.keep = one.keep,
                     .min_keep = one.min_keep,
                     .allow_remove_all = one.allow_remove_all,

@@ -15,6 +15,9 @@ namespace agent {
 /// agent::Error "config" when a time zone can't be loaded.
 std::vector<policy::Policy> policies_of(const Config& config, policy::Time now);
 
+/// What each policy selects, in file order.
+std::vector<policy::SelectionRule> selection_rules(const Config& config);
+
 /// The next runs after `now` of each policy with a schedule, by name; at most 400 of one, which is
 /// a year of daily ones. Throws as policies_of does.
 std::map<std::string, std::vector<policy::Time>> upcoming_runs(const Config& config,

@@ -51,6 +51,7 @@ policy::Vm make_vm(std::int64_t number, std::mt19937_64& random) {
     snapshot.current = i + 1 == kSnapshots;
     snapshot.on_current_path = true;
     snapshot.owner = policy::Owner::Ours;
+    snapshot.policy = "daily";
     snapshot.bytes = random() % (4ULL << 30U);
     policy::Layer& layer = disk.layers[static_cast<std::size_t>(kSnapshots - 1 - i)];
     layer.file = file + "-" + std::to_string(100'000 + i) + ".vmdk";
@@ -147,7 +148,7 @@ void fingerprints(benchmark::State& state) {
   std::size_t bytes = 0;
   for (auto _ : state) {
     for (const policy::Vm& vm : inventory.vms) {
-      bytes += policy::fingerprint_text(vm, rules.front()).size();
+      bytes += policy::fingerprint_text(vm, rules.front(), {}).size();
     }
   }
   benchmark::DoNotOptimize(bytes);

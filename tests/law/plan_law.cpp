@@ -1,5 +1,6 @@
-// Laws of plans, over any few VMs: order tells nothing, nothing goes without a reason, nobody else's
-// snapshot is touched, budgets hold, and a plan that is carried out leads to one with nothing to do.
+// Laws of plans, over any few VMs: order tells nothing, nothing goes without a reason, nobody
+// else's snapshot is touched, budgets hold, and a plan that is carried out leads to one with
+// nothing to do.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -29,6 +30,8 @@ Snapshot any_snapshot(int index, int count) {
   snapshot.current = index + 1 == count;
   snapshot.on_current_path = true;
   snapshot.owner = one_in(4) ? Owner::Foreign : Owner::Ours;
+  snapshot.policy =
+      *rc::gen::element<std::string>("first", "first", "first", "rest", "old", "gone", "");
   snapshot.pinned = one_in(8);
   snapshot.state = one_in(8) ? SnapshotState::Partial : SnapshotState::Complete;
   snapshot.bytes = static_cast<std::uint64_t>(number(0, 4)) << 30U;
@@ -252,9 +255,9 @@ RC_GTEST_PROP(Plan, CarriedOutLeadsToOneWithNothingToDo, ()) {
   for (const PolicyPlan& policy : asked.plan().policies) {
     for (const VmPlan& vm : policy.vms) {
       for (const Removed& removed : vm.retention->remove) {
-        const bool refused = std::any_of(
-            vm.snapshots.begin(), vm.snapshots.end(),
-            [&](const SnapshotRefusal& one) { return one.snapshot == removed.index; });
+        const bool refused =
+            std::any_of(vm.snapshots.begin(), vm.snapshots.end(),
+                        [&](const SnapshotRefusal& one) { return one.snapshot == removed.index; });
         RC_ASSERT(refused || stops(vm.remove));  // and nothing else is left over
       }
     }

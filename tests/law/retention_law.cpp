@@ -68,6 +68,7 @@ Cap any_cap(Dice& dice) { return static_cast<Cap>(dice.between(0, 4)); }
 
 bool is_hard(const RetentionSnapshot& snapshot) {
   return snapshot.pinned || snapshot.in_use || snapshot.owner == policy::Owner::Foreign ||
+         snapshot.keeper != policy::Keeper::Us ||
          snapshot.state == policy::SnapshotState::InProgress;
 }
 

@@ -101,7 +101,9 @@ policy::Inventory inventory() {
   vm.identity.endpoint = "prod";
   vm.identity.moid = "vm-1";
   vm.identity.instance_uuid = "uuid-1";
-  vm.identity.name = "web-\xff" "1";
+  vm.identity.name =
+      "web-\xff"
+      "1";
   vm.state.connection = policy::Connection::Connected;
   for (int i = 0; i < 3; ++i) {
     policy::Snapshot snapshot;
@@ -111,6 +113,7 @@ policy::Inventory inventory() {
     if (i > 0) snapshot.parent = "s" + std::to_string(i - 1);
     snapshot.current = i == 2;
     snapshot.owner = policy::Owner::Ours;
+    snapshot.policy = "daily";
     vm.snapshots.push_back(snapshot);
   }
   policy::Inventory inventory;
@@ -122,8 +125,8 @@ policy::Inventory inventory() {
 TEST(PlanJson, IsReadBackStepByStep) {
   const policy::Inventory seen = inventory();
   const auto policies = policies_of(config(), kNow);
-  const policy::Plan plan = policy::make_plan(
-      {.inventory = seen, .policies = policies, .now = kNow, .only = {"daily"}});
+  const policy::Plan plan =
+      policy::make_plan({.inventory = seen, .policies = policies, .now = kNow, .only = {"daily"}});
   std::stringstream text;
   write_plan(text, plan);
   const StoredPlan stored = read_plan(text);
@@ -136,7 +139,7 @@ TEST(PlanJson, IsReadBackStepByStep) {
   EXPECT_EQ(stored.steps[1].snapshot, "s0");
   EXPECT_EQ(stored.steps[2].snapshot_id, 1);
   EXPECT_EQ(stored.steps[2].snapshot_created, kNow - hours(48));
-  EXPECT_EQ(stored.steps[2].fingerprint, plan_fingerprint(seen.vms[0], policies[0]));
+  EXPECT_EQ(stored.steps[2].fingerprint, plan_fingerprint(seen.vms[0], policies[0], {}));
 }
 
 // Every word of it is a contract. DELTAKEEP_UPDATE_GOLDEN=1 writes it anew, to be read and judged.

@@ -80,6 +80,23 @@ TEST(Conditions, MeasureSizeOnlyWhereAPolicySaysFromWhenOn) {
   EXPECT_EQ(level(vm_conditions(vm, kNow, policy), "size-share"), RiskLevel::Ok);
 }
 
+TEST(Conditions, NameThePoliciesWhoseSnapshotsNobodyKeepsAnyMore) {
+  Vm vm = vm_with(1);
+  add_snapshot(vm, hours(3));
+  add_snapshot(vm, hours(2));
+  vm.snapshots[0].policy = "nightly";
+  EXPECT_EQ(level(vm_conditions(vm, kNow), "orphaned-policy"), RiskLevel::Ok) << "nobody asked";
+  FindingFacts facts;
+  facts.policies = {"daily", "nightly"};
+  EXPECT_EQ(level(vm_conditions(vm, kNow, {}, facts), "orphaned-policy"), RiskLevel::Ok);
+  facts.policies = {"daily"};
+  const auto conditions = vm_conditions(vm, kNow, {}, facts);
+  EXPECT_EQ(level(conditions, "orphaned-policy"), RiskLevel::Warn);
+  EXPECT_NE(conditions.back().text.find("\"nightly\""), std::string::npos)
+      << "of two, one is meant";
+  EXPECT_NE(conditions.back().text.find("1 snapshots"), std::string::npos);
+}
+
 TEST(Conditions, NameForeignSnapshotsOnlyWhereAPolicyIsHinderedByThem) {
   Vm vm = vm_with(1);
   add_snapshot(vm, hours(80), Owner::Foreign);

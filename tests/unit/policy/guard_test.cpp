@@ -26,6 +26,8 @@ struct Scene {
     vm.place.datastores = {"ds-1"};
     vm.state.connection = Connection::Connected;
     vm.snapshots = {snapshot("s1", hours(48)), snapshot("s2", hours(24))};
+    vm.snapshots[1].parent = "s1";
+    vm.snapshots[1].current = true;
     Disk disk;
     disk.label = "Hard disk 1";
     disk.datastore = "ds-1";
@@ -48,6 +50,7 @@ struct Scene {
     endpoint.rolled_back = false;
     endpoint.database_restored = false;
     policy.armed = true;
+    policy.name = "daily";
     facts.unfinished = "";
     facts.tasks.emplace();
     facts.host = HostState::Ready;
@@ -67,6 +70,8 @@ struct Scene {
     Snapshot one;
     one.moid = one.name = moid;
     one.owner = Owner::Ours;
+    one.policy = "daily";
+    one.on_current_path = true;
     one.created = kNow - age;
     return one;
   }
@@ -420,6 +425,53 @@ TEST(RemovalGuard, HoldsTheLastGoodOne) {
   EXPECT_EQ(scene.remove_snapshot(0), "last-good:refused") << "the newer one is not ours";
 }
 
+TEST(RemovalGuard, GoesByTheTreeForWhatIsNewerAndNotByTheClocks) {
+  Scene scene;
+  scene.vm.snapshots[1].created = scene.vm.snapshots[0].created - hours(1);  // its clock was behind
+  EXPECT_EQ(scene.remove_snapshot(0), "") << "its child is newer whatever the clock said";
+  EXPECT_EQ(scene.remove_snapshot(1), "last-good:refused");
+  Snapshot detached = Scene::snapshot("s3", hours(1));
+  detached.parent = "s1";
+  detached.on_current_path = false;
+  scene.vm.snapshots.push_back(detached);
+  EXPECT_EQ(scene.remove_snapshot(1), "last-good:refused") << "the guest does not stand on s3";
+  EXPECT_EQ(scene.remove_snapshot(2), "") << "what the guest stands on is good";
+  scene.vm.snapshots[0].state = scene.vm.snapshots[1].state = SnapshotState::Partial;
+  EXPECT_EQ(scene.remove_snapshot(2), "last-good:refused");
+}
+
+TEST(RemovalGuard, CountsOnlyGoodOnesOfTheSamePolicy) {
+  Scene scene;
+  scene.vm.snapshots[1].policy = "weekly";
+  EXPECT_EQ(scene.remove_snapshot(0), "last-good:refused");
+  scene.vm.snapshots[0].policy = "nightly";
+  scene.vm.snapshots[1].policy = "daily";
+  EXPECT_EQ(scene.remove_snapshot(0), "last-good:refused");
+  scene.policy.renamed_from = "nightly";
+  EXPECT_EQ(scene.remove_snapshot(0), "") << "one policy under two names";
+  scene.vm.snapshots[1].leftover = true;
+  EXPECT_EQ(scene.remove_snapshot(0), "last-good:refused") << "a helper is no recovery point";
+  EXPECT_EQ(scene.remove_snapshot(1), "");
+}
+
+TEST(RemovalGuard, HoldsAForkForGood) {
+  Scene scene;
+  Snapshot branch = Scene::snapshot("s3", hours(1));
+  branch.parent = "s1";
+  branch.on_current_path = false;
+  scene.vm.snapshots.push_back(branch);
+  scene.forced = {"fork"};
+  EXPECT_EQ(scene.remove_snapshot(0), "fork:refused");
+  const auto found = removal_refusals(scene.input(), scene.vm.snapshots[0], Moment::Plan);
+  EXPECT_EQ(found.at(0).evidence, (std::vector<Evidence>{{"child", "s2"}, {"child", "s3"}}));
+  scene = Scene();
+  scene.vm.snapshots[0].current = true;  // reverted to: s2 and the running point stand on it
+  scene.vm.snapshots[1].current = scene.vm.snapshots[1].on_current_path = false;
+  scene.policy.allow_remove_all = true;
+  EXPECT_EQ(scene.remove_snapshot(0), "fork:refused");
+  EXPECT_EQ(scene.remove_snapshot(1), "");
+}
+
 TEST(RemovalGuard, HoldsWhatALinkedCloneStandsOn) {
   Scene scene;
   scene.facts.shared = {{.file = "web-1.vmdk", .other_moid = "vm-9", .stands_on = true}};
@@ -476,8 +528,8 @@ TEST(SharedFiles, FindsTheVmThatStandsOnAnothersLayers) {
   Vm clone = scene.vm;
   clone.identity.moid = "vm-2";
   clone.identity.name = "clone";
-  clone.disks.front().layers = {Scene::layer("clone.vmdk", 1, nullptr), scene.vm.disks.front().layers[1],
-                                scene.vm.disks.front().layers[2]};
+  clone.disks.front().layers = {Scene::layer("clone.vmdk", 1, nullptr),
+                                scene.vm.disks.front().layers[1], scene.vm.disks.front().layers[2]};
   clone.disks.front().layers[1].inherited = true;
   clone.disks.front().layers[2].inherited = true;
   std::vector<Vm> vms{scene.vm, clone};

@@ -14,7 +14,8 @@ constexpr std::uint64_t kGiB = 1ULL << 30U;
 
 Policy keeping(int last, Method method = Method::Snapshot) {
   Policy policy;
-  policy.selection = {.policy = "daily", .method = method, .select = {.name = {"*"}}, .exclude = {}};
+  policy.selection = {
+      .policy = "daily", .method = method, .select = {.name = {"*"}}, .exclude = {}};
   policy.rules.keep.counts["last"] = {0, last};
   policy.facts.armed = true;
   return policy;
@@ -42,6 +43,7 @@ Vm vm_with(int count, const std::string& moid = "vm-1") {
     snapshot.current = i + 1 == count;
     snapshot.on_current_path = true;
     snapshot.owner = Owner::Ours;
+    snapshot.policy = "daily";
     snapshot.bytes = kGiB;
     Layer& layer = disk.layers[static_cast<std::size_t>(count - i - 1)];
     layer.file = moid + "-" + std::to_string(i + 1) + ".vmdk";
@@ -215,6 +217,122 @@ TEST(Plan, NamesWhatNobodyLookedAt) {
   EXPECT_EQ(std::count(unchecked.begin(), unchecked.end(), "foreign-task"), 1);
 }
 
+TEST(Plan, JudgesOnlyWhatItsOwnPolicyMade) {
+  Vm vm = vm_with(7);
+  vm.snapshots[0].policy = "weekly";
+  vm.snapshots[1].policy = "gone";
+  vm.snapshots[2].policy = "";
+  vm.snapshots[3].policy = "nightly";
+  Bench bench({vm});
+  Policy weekly = keeping(1, Method::Retain);
+  weekly.selection.policy = "weekly";
+  bench.policies.push_back(weekly);
+  EXPECT_EQ(steps(bench.plan()), "create mark:s5 mark:s6 | ") << "weekly keeps its only one";
+  bench.policies[0].facts.renamed_from = "nightly";
+  EXPECT_EQ(steps(bench.plan()), "create mark:s4 mark:s5 mark:s6 | ");
+  const Plan plan = bench.plan();
+  const RetentionResult& result = *first(plan).retention;
+  std::map<std::uint32_t, std::string> reasons;
+  for (const Kept& kept : result.keep) {
+    reasons[kept.index] = keep_rule_name(result.reasons_of(kept)[0].rule);
+  }
+  EXPECT_EQ(reasons[0], "other-policy");
+  EXPECT_EQ(reasons[1], "orphaned-policy");
+  EXPECT_EQ(reasons[2], "operator");
+  bench.policies[1].selection.select = {.name = {"db-*"}};
+  const Plan narrowed = bench.plan();
+  const RetentionResult& alone = *first(narrowed).retention;
+  EXPECT_EQ(alone.reasons_of(alone.keep.back())[0].rule, KeepRule::OrphanedPolicy)
+      << "a policy that has the VM no more";
+}
+
+TEST(Plan, SaysWhichRemovalsRelyOnTheSnapshotItMakes) {
+  Bench bench({vm_with(3)});
+  bench.policies[0].mark_delay = std::chrono::seconds(0);
+  bench.policies[0].max_removals = 9;
+  const Plan plan = bench.plan();
+  ASSERT_EQ(steps(plan), "create remove:s1 remove:s2");
+  EXPECT_FALSE(first(plan).steps[1].needs_create) << "s2 and s3 are two without the new one";
+  EXPECT_TRUE(first(plan).steps[2].needs_create);
+  bench.create = false;
+  const Plan without = bench.plan();
+  ASSERT_EQ(steps(without), "remove:s1") << "what goes anyway is what goes without a create";
+  EXPECT_FALSE(first(without).steps[0].needs_create);
+}
+
+TEST(Plan, RefusesOnlyTheVmWhoseDateNoCalendarHas) {
+  Bench bench({vm_with(3), vm_with(3, "vm-2")});
+  using namespace std::chrono;
+  bench.policies[0].rules.keep.counts["daily"] = {0, 2};
+  bench.policies[0].zone =
+      Zone("Test/Zone", {{sys_days{year{1970} / 1 / 1}, hours(1)}}, sys_days{year{2100} / 1 / 1});
+  bench.inventory.vms[0].snapshots[0].created = sys_days{year{1960} / 1 / 1};
+  const Plan plan = bench.plan();
+  EXPECT_EQ(steps(plan), "create mark:s1 mark:s2") << "the other VM's";
+  EXPECT_TRUE(first(plan).steps.empty());
+  ASSERT_EQ(first(plan).remove.size(), 1U);
+  EXPECT_EQ(first(plan).remove[0].rule, "time-out-of-range");
+  EXPECT_EQ(first(plan).remove[0].evidence,
+            (std::vector<Evidence>{{"snapshot", "s1"}, {"created", "1960-01-01T00:00:00Z"}}));
+  EXPECT_EQ(first(plan).create.at(0).rule, "time-out-of-range");
+  EXPECT_EQ(plan.totals().refused, 1U);
+  bench.inventory.vms[0].snapshots[0].pinned = true;
+  EXPECT_EQ(steps(bench.plan()), "create mark:s2 | create mark:s1 mark:s2")
+      << "no rule asks for the date of one that is held";
+}
+
+TEST(Plan, LetsADetachedSnapshotGoOnlyOnTheHistorysWord) {
+  Vm vm = vm_with(3);
+  Snapshot branch = vm.snapshots[2];
+  branch.moid = "branch";
+  branch.parent = "s1";
+  branch.current = branch.on_current_path = false;
+  branch.created = kNow - hours(24 * 400);
+  vm.snapshots.push_back(branch);
+  Bench bench({vm}, keeping(9));
+  bench.policies[0].rules.detached = CalendarSpan{.days = 14};
+  EXPECT_EQ(steps(bench.plan()), "create");
+  PlanInput input = bench.input();
+  input.detached_since = [](const Vm&, const Snapshot& snapshot) -> std::optional<Time> {
+    EXPECT_EQ(snapshot.moid, "branch") << "asked of no other";
+    return kNow - hours(24 * 15);
+  };
+  EXPECT_EQ(steps(make_plan(input)), "create mark:branch");
+  input.detached_since = [](const Vm&, const Snapshot&) { return kNow - hours(24 * 13); };
+  EXPECT_EQ(steps(make_plan(input)), "create");
+}
+
+TEST(Plan, KeepsWhatACopyIsReadFromAndTakesAwayWhatOneLeft) {
+  Vm vm = vm_with(4);
+  vm.snapshots[0].in_use = true;
+  vm.snapshots[3].leftover = true;
+  Bench bench({vm});
+  EXPECT_EQ(steps(bench.plan()), "create mark:s2 remove:s4") << "a leftover waits for no mark";
+  bench.policies[0].selection.method = Method::Clone;
+  EXPECT_EQ(steps(bench.plan()), "clone remove:s4") << "its other snapshots are nobody's to judge";
+  bench.inventory.vms[0].snapshots[3].policy = "weekly-copy";
+  EXPECT_EQ(steps(bench.plan()), "clone") << "another copier's";
+}
+
+TEST(Plan, SkipsWhatNoRunHasRoomForAndGoesOnWithTheNextVm) {
+  Bench bench({vm_with(3), vm_with(5, "vm-2")});
+  bench.policies[0].mark_delay = std::chrono::seconds(0);
+  bench.policies[0].max_removals = 9;
+  bench.budget.merge_bytes = 2 * kGiB;
+  for (Layer& layer : bench.inventory.vms[1].disks[0].layers) {
+    if (layer.snapshot == "s2") layer.bytes = 3 * kGiB;
+  }
+  const Plan plan = bench.plan();
+  EXPECT_EQ(steps(plan), "create remove:s1 | create remove:s1");
+  const auto& told = plan.policies[0].vms[1].snapshots;
+  ASSERT_EQ(told.size(), 3U);
+  EXPECT_EQ(told[0].refusal.rule, "over-budget");
+  EXPECT_EQ(told[0].refusal.verdict, Verdict::Refused);
+  EXPECT_FALSE(told[0].refusal.evidence.empty());
+  EXPECT_EQ(told[1].refusal.evidence, (std::vector<Evidence>{{"after", "s2"}}));
+  EXPECT_EQ(told[1].refusal.verdict, Verdict::Waits) << "within a VM the order is never jumped";
+}
+
 TEST(Plan, LooksAgainWhetherTheNewSnapshotIsGoodBeforeTheOldOneGoes) {
   Bench bench({vm_with(1)}, keeping(1));
   bench.policies[0].mark_delay = std::chrono::seconds(0);
@@ -247,8 +365,7 @@ TEST(Plan, SpendsItsRemovalsOnTheDeepestChainsFirst) {
   EXPECT_EQ(steps(bench.plan()), "create | create remove:s1 remove:s2 remove:s3");
   bench.policies[0].max_removals = 5;
   const Plan plan = bench.plan();
-  EXPECT_EQ(steps(plan),
-            "create remove:s1 | create remove:s1 remove:s2 remove:s3 remove:s4");
+  EXPECT_EQ(steps(plan), "create remove:s1 | create remove:s1 remove:s2 remove:s3 remove:s4");
   EXPECT_EQ(first(plan).snapshots.at(0).refusal.rule, "budget");
   EXPECT_EQ(first(plan).snapshots.at(0).refusal.verdict, Verdict::Waits);
   bench.budget.merge_bytes = 2 * kGiB;
@@ -355,13 +472,13 @@ TEST(Plan, NamesItsStepsSoThatTwoPlansCanBeCompared) {
 TEST(Fingerprint, ChangesWithAllThatThePlanDependsOn) {
   const Vm vm = vm_with(3);
   const Policy policy = keeping(2);
-  const std::string before = fingerprint_text(vm, policy);
-  EXPECT_EQ(fingerprint_text(vm, policy), before);
+  const std::string before = fingerprint_text(vm, policy, {});
+  EXPECT_EQ(fingerprint_text(vm, policy, {}), before);
   const auto differs = [&](auto change) {
     Vm other = vm;
     Policy other_policy = policy;
     change(other, other_policy);
-    return fingerprint_text(other, other_policy) != before;
+    return fingerprint_text(other, other_policy, {}) != before;
   };
   EXPECT_TRUE(differs([](Vm& one, Policy&) { one.snapshots.pop_back(); }));
   EXPECT_TRUE(differs([](Vm& one, Policy&) { one.snapshots[1].pinned = true; }));
@@ -372,12 +489,35 @@ TEST(Fingerprint, ChangesWithAllThatThePlanDependsOn) {
   EXPECT_TRUE(differs([](Vm& one, Policy&) { one.disks[0].layers[1].file = "x"; }));
   EXPECT_TRUE(differs([](Vm& one, Policy&) { one.identity.instance_uuid = "x"; }));
   EXPECT_TRUE(differs([](Vm& one, Policy&) { one.state.consolidation_needed = true; }));
+  EXPECT_TRUE(differs([](Vm& one, Policy&) { one.snapshots[1].policy = "weekly"; }));
+  EXPECT_TRUE(differs([](Vm& one, Policy&) { one.snapshots[1].in_use = true; }));
+  EXPECT_TRUE(differs([](Vm& one, Policy&) { one.snapshots[1].leftover = true; }));
+  EXPECT_TRUE(differs([](Vm& one, Policy&) { one.disks[0].layers[1].snapshot.reset(); }));
+  EXPECT_TRUE(differs([](Vm&, Policy& p) { p.mark_delay = std::chrono::seconds(0); }));
+  EXPECT_TRUE(differs([](Vm&, Policy& p) { p.facts.renamed_from = "nightly"; }));
+  EXPECT_NE(fingerprint_text(vm, policy, {.endpoint_uuid = "u", .marks = {}}), before);
+  const std::string marked = fingerprint_text(vm, policy, {.marks = {{0, kNow}}});
+  EXPECT_NE(marked, before);
+  EXPECT_NE(fingerprint_text(vm, policy, {.marks = {{0, kNow + hours(1)}}}), marked);
+  EXPECT_NE(fingerprint_text(vm, policy, {.marks = {{1, kNow}}}), marked);
   EXPECT_TRUE(differs([](Vm&, Policy& p) { p.rules.keep.counts["last"] = {0, 3}; }));
   EXPECT_TRUE(differs([](Vm&, Policy& p) { p.rules.keep.counts["last"] = {2, 2}; }));
   EXPECT_TRUE(differs([](Vm&, Policy& p) { p.rules.cap.depth = 4; }));
   EXPECT_TRUE(differs([](Vm&, Policy& p) { p.rules.max_age = CalendarSpan{.hours = 96}; }));
   EXPECT_FALSE(differs([](Vm& one, Policy&) { one.disks[0].layers[0].bytes += kGiB; }))
       << "a delta grows while nothing changes";
+}
+
+TEST(Fingerprint, OfAPlannedVmHasItsEndpointAndItsMarks) {
+  Bench bench({vm_with(3)});
+  bench.inventory.endpoints = {{.name = "prod", .uuid = "uuid-prod"}};
+  bench.mark("s2", kNow - hours(1));
+  bench.mark("s9", kNow - hours(1));  // of a snapshot that is gone
+  const Plan plan = bench.plan();
+  EXPECT_EQ(first(plan).basis.endpoint_uuid, "uuid-prod");
+  ASSERT_EQ(first(plan).basis.marks.size(), 1U);
+  EXPECT_EQ(first(plan).basis.marks[0].snapshot, 1U);
+  EXPECT_EQ(first(plan).basis.marks[0].at, kNow - hours(1));
 }
 
 }  // namespace

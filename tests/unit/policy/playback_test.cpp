@@ -34,6 +34,7 @@ struct Scene {
   std::optional<PlayedCopies> copies;
   Time now = noon(21) + hours{1};
   bool with_policy = true;
+  bool takes_over = false;
 
   std::vector<Told> play() const {
     std::vector<Told> told;
@@ -46,7 +47,8 @@ struct Scene {
                   .until = noon(28),
                   .create_refused = create_refused,
                   .removal_refused = removal_refused,
-                  .copies = copies},
+                  .copies = copies,
+                  .takes_over = takes_over},
                  [&](const PlayedMoment& moment) {
                    Told one{
                        moment.event, moment.at,
@@ -80,6 +82,84 @@ TEST(Playback, KeepingTwoLeavesThreeDeltasBetweenRunsAndFourDuring) {
   EXPECT_EQ(most(told, PlayedEvent::RunEnd), 3);
   EXPECT_EQ(most(told, PlayedEvent::Create), 4);
   EXPECT_EQ(times(told, PlayedEvent::Create), 5U);
+}
+
+TEST(Playback, ADiskWhoseLayersWereNotShownHasItsDepth) {
+  Scene scene;
+  const auto shown = scene.play();
+  scene.vm.disks[0].layers.clear();
+  const auto told = scene.play();
+  ASSERT_EQ(told.size(), shown.size());
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    EXPECT_EQ(told[i].depth, shown[i].depth) << i;
+    EXPECT_EQ(told[i].ids, shown[i].ids) << i;
+  }
+}
+
+TEST(Playback, JudgesOnlyWhatItsPolicyMadeUnlessItTakesOver) {
+  Scene scene;
+  for (Snapshot& one : scene.vm.snapshots) one.policy = "gone";
+  EXPECT_EQ(most(scene.play(), PlayedEvent::RunEnd), 5) << "two that stay, two and a marked one";
+  scene.takes_over = true;
+  EXPECT_EQ(most(scene.play(), PlayedEvent::RunEnd), 3);
+}
+
+TEST(Playback, WhatItMakesIsThePolicys) {
+  const Scene scene;
+  int made = 0;
+  play({.vm = scene.vm,
+        .policy = &scene.policy,
+        .runs = scene.runs,
+        .ticks = {},
+        .writes = scene.writes,
+        .now = scene.now,
+        .until = noon(28),
+        .create_refused = {},
+        .removal_refused = {},
+        .copies = {}},
+       [&](const PlayedMoment& moment) {
+         for (const PlayedSnapshot& one : moment.snapshots) {
+           EXPECT_EQ(one.policy, "daily");
+           made += one.id.starts_with("new-") ? 1 : 0;
+         }
+       });
+  EXPECT_GT(made, 0);
+}
+
+TEST(Playback, ADateThatNoCalendarHasRefusesBothWays) {
+  Scene scene;
+  scene.policy.rules.keep.counts["daily"] = {.min = 0, .max = 1};
+  using namespace std::chrono;
+  scene.policy.zone =
+      Zone("Test/Zone", {{sys_days{year{1970} / 1 / 1}, hours{1}}}, sys_days{year{2100} / 1 / 1});
+  EXPECT_EQ(times(scene.play(), PlayedEvent::Refuse), 0U);
+  scene.vm.snapshots[0].created = sys_days{year{1960} / 1 / 1};
+  const auto told = scene.play();
+  EXPECT_EQ(times(told, PlayedEvent::Refuse), scene.runs.size());
+  EXPECT_EQ(times(told, PlayedEvent::Remove), 0U);
+  for (const Told& one : told) {
+    const bool refused = one.event == PlayedEvent::Refuse;
+    EXPECT_EQ(one.why, refused ? "time-out-of-range" : "");
+  }
+}
+
+TEST(Playback, AForkStays) {
+  Scene scene;
+  scene.vm = vm_with_deltas({1, 1, 1});
+  Snapshot branch = scene.vm.snapshots[1];
+  branch.moid = "branch";
+  branch.on_current_path = false;
+  scene.vm.snapshots.push_back(branch);  // beside the second one, above the first
+  for (const Told& one : scene.play()) EXPECT_EQ(one.ids.front(), "s19");
+}
+
+TEST(Playback, ACopierTakesAwayWhatACopyLeft) {
+  Scene scene;
+  scene.policy = keeping_last(2, Method::Clone);
+  scene.vm.snapshots[1].leftover = true;
+  const auto told = scene.play();
+  EXPECT_EQ(told.front().ids, (std::vector<std::string>{"s20", "s21"}));
+  EXPECT_EQ(told.back().ids, std::vector<std::string>{"s20"});
 }
 
 TEST(Playback, WithNoDelayTheSameRunRemoves) {

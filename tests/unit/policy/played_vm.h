@@ -40,6 +40,7 @@ inline Vm vm_with_deltas(const std::vector<double>& gib, int newest_day = 21) {
     if (!vm.snapshots.empty()) snapshot.parent = vm.snapshots.back().moid;
     snapshot.on_current_path = true;
     snapshot.owner = Owner::Ours;
+    snapshot.policy = "daily";
     snapshot.bytes = static_cast<std::uint64_t>(size * static_cast<double>(kGiB));
     disk.layers.insert(disk.layers.begin(), {.file = "[ds] " + snapshot.moid + ".vmdk",
                                              .bytes = snapshot.bytes,

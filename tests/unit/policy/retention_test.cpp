@@ -272,9 +272,10 @@ TEST(Detached, AreKeptUntilTheyWereDetachedForLongEnough) {
   Line line({"2026-10-01T02:00:00Z", "2026-10-02T02:00:00Z", "2026-10-03T02:00:00Z",
              "2026-10-20T02:00:00Z", "2026-11-21T02:00:00Z"});
   line[3].parent = 0U;  // 1 and 2 are another branch
+  line[1].detached_since = line[2].detached_since = at("2026-10-20T02:00:00Z");
   RetentionRules rules = keep({{"last", {0, 9}}});
   EXPECT_EQ(reasons(line.evaluate(rules), 2), "detached");
-  rules.detached = {.days = 33};  // 3 shows that the VM was elsewhere for 32 days
+  rules.detached = {.days = 33};  // it is 32 days ago
   EXPECT_EQ(line.kept(rules), "0 1 2 3 4");
   rules.detached = {.days = 32};
   RetentionResult result = line.evaluate(rules);
@@ -285,9 +286,11 @@ TEST(Detached, AreKeptUntilTheyWereDetachedForLongEnough) {
   EXPECT_EQ(reasons(line.evaluate(rules), 1), "detached") << "what stays needs it";
 }
 
-TEST(Detached, HistoryKnowsBetterThanTheTree) {
+TEST(Detached, OnlyTheHistoryKnowsForHowLong) {
+  // 4 was made after 3, but nobody knows whether the running point was back on 3 since.
   Line line(kFiveDays);
   line[4].parent = 2U;
+  line.input.now += std::chrono::days(400);
   RetentionRules rules = keep({{"last", {0, 9}}});
   rules.detached = {.days = 1};
   EXPECT_EQ(line.kept(rules), "0 1 2 3 4") << "nobody knows since when";
@@ -299,6 +302,30 @@ TEST(Detached, AreAllWhenNoSnapshotIsCurrent) {
   Line line(kFiveDays);
   line.input.newest_is_current = false;
   EXPECT_EQ(line.kept(keep({{"last", {0, 1}}})), "0 1 2 3 4");
+}
+
+TEST(OfAnotherKeeper, AreKeptAndCountForCapsAtOnce) {
+  Line line(kFiveDays);
+  line[0].keeper = policy::Keeper::OtherPolicy;
+  line[1].keeper = policy::Keeper::OrphanedPolicy;
+  line[4].keeper = policy::Keeper::Operator;
+  line.input.foreign_min_age = std::chrono::hours(24 * 30);
+  RetentionRules rules = keep({{"last", {0, 9}}});
+  rules.cap.depth = 4;
+  const RetentionResult result = line.evaluate(rules);
+  EXPECT_EQ(reasons(result, 0), "other-policy");
+  EXPECT_EQ(reasons(result, 1), "orphaned-policy");
+  EXPECT_EQ(reasons(result, 4), "operator");
+  EXPECT_EQ(reasons(result, 3), "last 1/1") << "its own newest, though an operator's is newer";
+  EXPECT_EQ(why_gone(result, 2), "shrunk");
+}
+
+TEST(OfAnotherKeeper, NoCompleteOneMakesAnIncompleteOneWorthless) {
+  Line line(kFiveDays);
+  line.input.partial_grace = std::chrono::hours(48);
+  line[3].state = SnapshotState::Partial;
+  line[4].keeper = policy::Keeper::Operator;
+  EXPECT_EQ(reasons(line.evaluate(keep({{"last", {0, 1}}})), 3), "partial");
 }
 
 TEST(Removal, GoesFromTheRootTowardsTheCurrentOne) {
