@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -62,7 +63,9 @@ struct JobStep {
 };
 
 /// The steps of one VM, in order. They stop at the first that does not end well, but for removals,
-/// which go on without those that a guard refused.
+/// which go on without those that a guard refused, and for `remove_created`, which is tried whenever
+/// the Create ended well: what was made for a clone alone goes, whatever became of the clone. While
+/// an operation is open nothing else is tried.
 struct Job {
   policy::OpSubject vm;
   policy::SlotDemand demand;
@@ -100,14 +103,18 @@ struct ExecuteWatch {
 };
 
 /// What the guards are given right before a call, beside the look that the executor makes itself.
+/// Asked by `recover`, too, where an operation's consolidation is due: then the job has the
+/// operation's VM and policy name, no steps and no policy.
 struct GuardSource {
   /// Anew at every call: pauses and doubts may have come meanwhile.
   std::function<policy::EndpointFacts()> endpoint;
+  /// `Job::policy` may be null.
   std::function<policy::PolicyFacts(const Job&)> policy;
   /// Filled in by the executor: tasks, host, read, unfinished. To be given: shared, waiting_since,
   /// paused.
   std::function<policy::VmFacts(const Job&, const policy::Vm&)> vm;
-  /// Sets owner and pins on what was just read (agent/act/execute/ownership.h).
+  /// Sets owner and pins on what was just read (agent/act/execute/ownership.h), by the journal as
+  /// it is at that moment: a step removes what the step before it has made.
   std::function<void(policy::Vm&)> own;
   std::function<std::map<std::string, std::string>(const policy::Vm&)> marks;
 };
@@ -133,6 +140,9 @@ class Executor {
   ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
+
+  /// Operations that begin from now on are of this run.
+  void begin_run(const std::string& run);
 
   /// Looks once at every open operation of this endpoint and settles what can be settled, oldest
   /// first, consolidations that are due included. What stays open keeps its VM blocked. Gives them
