@@ -112,9 +112,14 @@ Fault read_localized_fault(pugi::xml_node localized) {
 
 Fault read_soap_fault(pugi::xml_node soap_fault) {
   pugi::xml_node node;
+  bool ambiguous = false;
   for (const pugi::xml_node child : Children(child_named(soap_fault, "detail"))) {
-    if (child.type() == pugi::node_element && !node) node = child;
+    if (child.type() != pugi::node_element) continue;
+    ambiguous = static_cast<bool>(node);
+    if (!node) node = child;
   }
+  // Which of two the server means is not ours to guess: what is known of the effect hangs on it.
+  if (ambiguous) return read_fields({}, node, text_of(child_named(soap_fault, "faultstring")));
   std::string_view type = xsi_type(node);
   if (type.empty()) {
     type = local_name(node);

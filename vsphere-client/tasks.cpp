@@ -38,11 +38,11 @@ TaskState state_in(pugi::xml_node node) {
   return TaskState::Unknown;
 }
 
-/// ArrayOfVirtualMachineStorageRequirement.
+/// ArrayOfStorageRequirement.
 std::vector<SpaceRequirement> space_in(pugi::xml_node array) {
   std::vector<SpaceRequirement> out;
   for (const pugi::xml_node entry : Children(array)) {
-    if (local_name(entry) != "VirtualMachineStorageRequirement") continue;
+    if (local_name(entry) != "StorageRequirement") continue;
     const auto kib = number_in<std::uint64_t>(child_named(entry, "freeSpaceRequiredInKb"));
     constexpr std::uint64_t kMostKib = ~std::uint64_t{0} >> 10;
     out.push_back({ref_of(child_named(entry, "datastore")),
@@ -56,7 +56,7 @@ void read_result(pugi::xml_node node, TaskInfo& out) {
   if (out.result_type == "ManagedObjectReference") {
     MoRef ref = ref_of(node);
     if (!ref.empty()) out.result = std::move(ref);
-  } else if (out.result_type == "ArrayOfVirtualMachineStorageRequirement") {
+  } else if (out.result_type == "ArrayOfStorageRequirement") {
     out.space_needed = space_in(node);
   }
 }

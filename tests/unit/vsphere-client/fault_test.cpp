@@ -90,6 +90,22 @@ TEST(SoapFault, HasAMessageInAnyCase) {
             "the session is not authenticated");
 }
 
+TEST(SoapFault, WithTwoDetailsSaysNothingOfTheOutcome) {
+  const Error error = error_with_detail(
+      "x", "<detail><a xsi:type='NoPermission'/><b xsi:type='SystemError'/></detail>");
+  EXPECT_EQ(error.kind(), ErrorKind::Fault);
+  EXPECT_EQ(error.outcome(), Outcome::Unknown);
+}
+
+TEST(SoapFault, IsJudgedByItsTypeInAnyLanguage) {
+  for (const char* text : {"Zugriff verweigert", "\xe6\xa8\xa9\xe9\x99\x90", ""}) {
+    const Error error =
+        error_with_detail(text, "<detail><a xsi:type='vim25:NoPermission'/></detail>");
+    EXPECT_EQ(error.outcome(), Outcome::NotExecuted) << text;
+  }
+  EXPECT_EQ(error_with_detail("NoPermission", "").outcome(), Outcome::Unknown);
+}
+
 TEST(SoapFault, CountsWithAnyHttpStatus) {
   vsphere::SoapReader reader("SomeCall", "", {});
   reader.feed(200, replies::load("Fault-NoPermission"));
@@ -126,15 +142,56 @@ const Kind kKinds[] = {
     {"NotAuthenticated", ErrorKind::NotAuthenticated, Outcome::NotExecuted},
     {"NoPermission", ErrorKind::NoPermission, Outcome::NotExecuted},
     {"ManagedObjectNotFound", ErrorKind::NotFound, Outcome::NotExecuted},
-    {"TaskInProgress", ErrorKind::Fault, Outcome::NotExecuted},
+    // Raised while the call is looked at, before there is a task.
+    {"InvalidLocale", ErrorKind::Fault, Outcome::NotExecuted},
+    {"InvalidArgument", ErrorKind::Fault, Outcome::NotExecuted},
+    {"InvalidType", ErrorKind::Fault, Outcome::NotExecuted},
+    {"InvalidRequest", ErrorKind::Fault, Outcome::NotExecuted},
+    {"InvalidProperty", ErrorKind::Fault, Outcome::NotExecuted},
+    {"MethodNotFound", ErrorKind::Fault, Outcome::NotExecuted},
+    {"NotSupported", ErrorKind::Fault, Outcome::NotExecuted},
+    {"NotImplemented", ErrorKind::Fault, Outcome::NotExecuted},
     {"MethodDisabled", ErrorKind::Fault, Outcome::NotExecuted},
+    {"RestrictedVersion", ErrorKind::Fault, Outcome::NotExecuted},
+    {"NotEnoughLicenses", ErrorKind::Fault, Outcome::NotExecuted},
+    {"TaskInProgress", ErrorKind::Fault, Outcome::NotExecuted},
+    {"InvalidState", ErrorKind::Fault, Outcome::NotExecuted},
     {"InvalidPowerState", ErrorKind::Fault, Outcome::NotExecuted},
-    {"NotFound", ErrorKind::Fault, Outcome::Unknown},
-    {"SystemError", ErrorKind::Fault, Outcome::Unknown},
+    {"InvalidName", ErrorKind::Fault, Outcome::NotExecuted},
+    // Raised by the work itself, or by who knows what.
+    {"NoClientCertificate", ErrorKind::Fault, Outcome::Unknown},
+    {"SecurityError", ErrorKind::Fault, Outcome::Unknown},
     {"HostCommunication", ErrorKind::Fault, Outcome::Unknown},
-    {"Timedout", ErrorKind::Fault, Outcome::Unknown},
+    {"HostNotConnected", ErrorKind::Fault, Outcome::Unknown},
+    {"HostNotReachable", ErrorKind::Fault, Outcome::Unknown},
     {"RequestCanceled", ErrorKind::Fault, Outcome::Unknown},
+    {"SystemError", ErrorKind::Fault, Outcome::Unknown},
+    {"ConcurrentAccess", ErrorKind::Fault, Outcome::Unknown},
+    {"DuplicateName", ErrorKind::Fault, Outcome::Unknown},
+    {"ResourceInUse", ErrorKind::Fault, Outcome::Unknown},
+    {"SnapshotFault", ErrorKind::Fault, Outcome::Unknown},
+    {"SnapshotLocked", ErrorKind::Fault, Outcome::Unknown},
+    {"SnapshotDisabled", ErrorKind::Fault, Outcome::Unknown},
+    {"SnapshotNoChange", ErrorKind::Fault, Outcome::Unknown},
+    {"TooManySnapshotLevels", ErrorKind::Fault, Outcome::Unknown},
+    {"MultipleSnapshotsNotSupported", ErrorKind::Fault, Outcome::Unknown},
+    {"SnapshotIncompatibleDeviceInVm", ErrorKind::Fault, Outcome::Unknown},
+    {"MemorySnapshotOnIndependentDisk", ErrorKind::Fault, Outcome::Unknown},
+    {"FilesystemQuiesceFault", ErrorKind::Fault, Outcome::Unknown},
+    {"ApplicationQuiesceFault", ErrorKind::Fault, Outcome::Unknown},
+    {"FileLocked", ErrorKind::Fault, Outcome::Unknown},
+    {"NoDiskSpace", ErrorKind::Fault, Outcome::Unknown},
+    {"FileFault", ErrorKind::Fault, Outcome::Unknown},
+    {"VmConfigFault", ErrorKind::Fault, Outcome::Unknown},
+    {"InsufficientResourcesFault", ErrorKind::Fault, Outcome::Unknown},
+    {"ToolsUnavailable", ErrorKind::Fault, Outcome::Unknown},
+    {"UnexpectedFault", ErrorKind::Fault, Outcome::Unknown},
+    {"RestrictedByAdministrator", ErrorKind::Fault, Outcome::Unknown},
+    {"NotFound", ErrorKind::Fault, Outcome::Unknown},
+    {"Timedout", ErrorKind::Fault, Outcome::Unknown},
     {"NeverHeardOf", ErrorKind::Fault, Outcome::Unknown},
+    {"MethodFault", ErrorKind::Fault, Outcome::Unknown},
+    {"RuntimeFault", ErrorKind::Fault, Outcome::Unknown},
 };
 
 INSTANTIATE_TEST_SUITE_P(Types, FaultKind, testing::ValuesIn(kKinds),
