@@ -32,7 +32,9 @@ NetworkCard read_network_card(pugi::xml_node device, const Place& place) {
   NetworkCard out;
   out.key = read_number<int>(child_named(device, "key"), place);
   out.class_name = xsi_type(device);
-  out.label = text_of(child_named(child_named(device, "deviceInfo"), "label"));
+  const pugi::xml_node words = child_named(device, "deviceInfo");
+  out.label = text_of(child_named(words, "label"));
+  out.summary = text_of(child_named(words, "summary"));
   out.controller_key = optional_int(child_named(device, "controllerKey"), place);
   out.unit_number = optional_int(child_named(device, "unitNumber"), place);
   out.backing = read_network_backing(child_named(device, "backing"));

@@ -24,7 +24,7 @@ struct NetworkBacking {
 struct NetworkCard {
   int key = 0;
   std::string class_name;  ///< "VirtualVmxnet3"
-  std::string label;
+  std::string label, summary;
   bool start_connected = false;
   bool connected = false;
   bool allow_guest_control = true;

@@ -49,6 +49,11 @@ void write_backing(SoapRequest& request, const NetworkBacking& backing) {
 void write_disconnected(SoapRequest& request, const NetworkCard& card) {
   request.open("deviceChange").text("operation", "edit").open("device", card.class_name);
   request.number("key", card.key);
+  // Means nothing to an edit, but clients send it, and not every server does without.
+  request.open("deviceInfo", "Description")
+      .text("label", card.label)
+      .text("summary", card.summary)
+      .close();
   write_backing(request, card.backing);
   request.open("connectable")
       .flag("startConnected", false)

@@ -137,6 +137,8 @@ TEST_F(ChangesTest, ACloneIsUnpluggedWithoutTheSourcesPortOrAddress) {
   vsphere::NetworkCard card;
   card.key = 4000;
   card.class_name = "VirtualVmxnet3";
+  card.label = "Network adapter 1";
+  card.summary = "DVSwitch: 50 1f";
   card.controller_key = 100;
   card.backing.class_name = "VirtualEthernetCardDistributedVirtualPortBackingInfo";
   card.backing.switch_uuid = "50 1f";
@@ -148,7 +150,8 @@ TEST_F(ChangesTest, ACloneIsUnpluggedWithoutTheSourcesPortOrAddress) {
   EXPECT_THAT(
       body(),
       HasSubstr("<deviceChange><operation>edit</operation><device xsi:type=\"VirtualVmxnet3\">"
-                "<key>4000</key><backing "
+                "<key>4000</key><deviceInfo xsi:type=\"Description\"><label>Network adapter 1"
+                "</label><summary>DVSwitch: 50 1f</summary></deviceInfo><backing "
                 "xsi:type=\"VirtualEthernetCardDistributedVirtualPortBackingInfo\"><port>"
                 "<switchUuid>50 1f</switchUuid><portgroupKey>dvportgroup-5</portgroupKey></port>"
                 "</backing><connectable><startConnected>false</startConnected>"
