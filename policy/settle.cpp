@@ -96,6 +96,7 @@ bool has_state(OpKind kind, OpState state) {
 }
 
 bool may_become(OpKind kind, OpState from, OpState to) {
+  if (is_over(from)) return to == from;  // also where `resolve` put it there
   if (!has_state(kind, to)) return false;
   if (!has_state(kind, from)) return to == OpState::NeedsOperator;
   using enum OpState;
@@ -124,10 +125,6 @@ bool may_become(OpKind kind, OpState from, OpState to) {
 
 Settled settle(const Operation& operation, const OpLook& look) {
   Case c{operation, look, {}, call_of(operation, look)};
-  if (!has_state(operation.kind, operation.state)) {
-    return operator_needed(c, std::string("a ") + op_kind_name(operation.kind) + " is never in " +
-                                  op_state_name(operation.state));
-  }
   if (is_over(operation.state) || operation.state == OpState::NeedsOperator) {
     Settled settled;
     settled.state = operation.state;
@@ -136,6 +133,10 @@ Settled settle(const Operation& operation, const OpLook& look) {
     settled.fault = operation.fault;
     settled.layers_verified = operation.layers_verified;
     return settled;
+  }
+  if (!has_state(operation.kind, operation.state)) {
+    return operator_needed(c, std::string("a ") + op_kind_name(operation.kind) + " is never in " +
+                                  op_state_name(operation.state));
   }
   if (std::string why = doubt(operation, look); !why.empty()) {
     return stay(operation, look, std::move(why));
