@@ -81,8 +81,8 @@ TaskHistory read_history(Session& session, const TaskHistoryFilter& filter) {
   TaskHistory out;
   for (;;) {
     // One more than may be kept, to know whether there is more.
-    const std::size_t room = filter.most_tasks - out.tasks.size() + 1;
-    std::vector<TaskInfo> tasks = collector.read_next(std::min(page, room));
+    const std::size_t room = filter.most_tasks - out.tasks.size();
+    std::vector<TaskInfo> tasks = collector.read_next(room < page ? room + 1 : page);
     if (tasks.empty()) return out;
     std::move(tasks.begin(), tasks.end(), std::back_inserter(out.tasks));
     if (out.tasks.size() <= filter.most_tasks) continue;
@@ -96,12 +96,14 @@ TaskHistory read_history(Session& session, const TaskHistoryFilter& filter) {
 
 std::optional<TaskHistory> fetch_task_history(Session& session, const TaskHistoryFilter& filter) {
   if (!session.content().is_vcenter) return std::nullopt;
+  const int seen = session.logins();
   try {
     return read_history(session, filter);
   } catch (const Error& error) {
-    // The session went between two pages, and the collector with it; in the new one it is made
-    // anew, once.
-    if (error.kind() != ErrorKind::NotAuthenticated) throw;
+    // The session went between two pages, and the collector with it, which another thread may have
+    // noticed first; in the new one it is made anew, once.
+    const bool lost = error.kind() == ErrorKind::NotFound && session.logins() != seen;
+    if (error.kind() != ErrorKind::NotAuthenticated && !lost) throw;
   }
   return read_history(session, filter);
 }

@@ -148,9 +148,7 @@ bool TaskStream::next(std::chrono::seconds wait, const std::function<void(const 
 std::optional<TaskInfo> fetch_task(Session& session, const MoRef& task) {
   std::optional<TaskInfo> out;
   const auto take = [&out](const ObjectView& object) {
-    for (const MissingProperty& missing : object.missing) {
-      throw fault_error("reading a task", missing.fault);
-    }
+    if (!object.missing.empty()) throw fault_error("reading a task", object.missing[0].fault);
     out = decode_task(object.find("info"), object.object);
   };
   retrieve_objects(session, {task}, task_spec(), take);
