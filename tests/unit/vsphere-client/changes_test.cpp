@@ -18,9 +18,9 @@ using vsphere::ErrorKind;
 using vsphere::MoRef;
 using vsphere::Outcome;
 
-const MoRef kVm{"VirtualMachine", "vm-1"};
-const MoRef kSnapshot{"VirtualMachineSnapshot", "snapshot-7"};
-const MoRef kTask{"Task", "task-9"};
+const MoRef kChangedVm{"VirtualMachine", "vm-1"};
+const MoRef kOldSnapshot{"VirtualMachineSnapshot", "snapshot-7"};
+const MoRef kStarted{"Task", "task-9"};
 
 class ChangesTest : public SessionFixture {
  protected:
@@ -29,7 +29,7 @@ class ChangesTest : public SessionFixture {
   const std::string& body() const { return net.sent.back().body; }
   Error remove_fails() {
     try {
-      vsphere::remove_snapshot(session, kSnapshot);
+      vsphere::remove_snapshot(session, kOldSnapshot);
     } catch (const Error& error) {
       return error;
     }
@@ -39,7 +39,7 @@ class ChangesTest : public SessionFixture {
 
 TEST_F(ChangesTest, ACreateWithoutQuiescingSendsNoSpec) {
   task("CreateSnapshotEx_Task");
-  EXPECT_EQ(vsphere::create_snapshot(session, kVm, {"n<1>", "d", true, {}}), kTask);
+  EXPECT_EQ(vsphere::create_snapshot(session, kChangedVm, {"n<1>", "d", true, {}}), kStarted);
   EXPECT_THAT(body(), HasSubstr("<_this type=\"VirtualMachine\">vm-1</_this><name>n&lt;1&gt;</name>"
                                 "<description>d</description><memory>true</memory>"
                                 "</CreateSnapshotEx_Task>"));
@@ -47,7 +47,7 @@ TEST_F(ChangesTest, ACreateWithoutQuiescingSendsNoSpec) {
 
 TEST_F(ChangesTest, AWindowsGuestIsAskedForACopyBackup) {
   task("CreateSnapshotEx_Task");
-  vsphere::create_snapshot(session, kVm, {"n", "", false, vsphere::QuiesceSpec{true, 10}});
+  vsphere::create_snapshot(session, kChangedVm, {"n", "", false, vsphere::QuiesceSpec{true, 10}});
   EXPECT_THAT(body(),
               HasSubstr("<memory>false</memory><quiesceSpec "
                         "xsi:type=\"VirtualMachineWindowsQuiesceSpec\"><timeout>10</timeout>"
@@ -56,31 +56,31 @@ TEST_F(ChangesTest, AWindowsGuestIsAskedForACopyBackup) {
 
 TEST_F(ChangesTest, AnUnknownGuestGetsTheGeneralSpec) {
   task("CreateSnapshotEx_Task");
-  vsphere::create_snapshot(session, kVm, {"n", "", false, vsphere::QuiesceSpec{}});
+  vsphere::create_snapshot(session, kChangedVm, {"n", "", false, vsphere::QuiesceSpec{}});
   EXPECT_THAT(body(),
               HasSubstr("<quiesceSpec xsi:type=\"VirtualMachineGuestQuiesceSpec\"></quiesceSpec>"));
 }
 
 TEST_F(ChangesTest, ARemovalNeverTakesTheChildren) {
   task("RemoveSnapshot_Task");
-  EXPECT_EQ(vsphere::remove_snapshot(session, kSnapshot), kTask);
+  EXPECT_EQ(vsphere::remove_snapshot(session, kOldSnapshot), kStarted);
   EXPECT_THAT(body(), HasSubstr("<_this type=\"VirtualMachineSnapshot\">snapshot-7</_this>"
                                 "<removeChildren>false</removeChildren><consolidate>true"));
 }
 
 TEST_F(ChangesTest, RevertConsolidateDestroyAndEstimateNameTheirObject) {
   task("RevertToSnapshot_Task");
-  EXPECT_EQ(vsphere::revert_to(session, kSnapshot, true), kTask);
+  EXPECT_EQ(vsphere::revert_to(session, kOldSnapshot, true), kStarted);
   EXPECT_THAT(body(), HasSubstr("snapshot-7</_this><suppressPowerOn>true</suppressPowerOn>"));
   task("ConsolidateVMDisks_Task");
-  EXPECT_EQ(vsphere::consolidate(session, kVm), kTask);
+  EXPECT_EQ(vsphere::consolidate(session, kChangedVm), kStarted);
   task("Destroy_Task");
-  EXPECT_EQ(vsphere::destroy_vm(session, kVm), kTask);
+  EXPECT_EQ(vsphere::destroy_vm(session, kChangedVm), kStarted);
   EXPECT_THAT(body(), HasSubstr("vm-1</_this></Destroy_Task>"));
   task("EstimateStorageForConsolidateSnapshots_Task");
-  EXPECT_EQ(vsphere::estimate_consolidation(session, kVm), kTask);
+  EXPECT_EQ(vsphere::estimate_consolidation(session, kChangedVm), kStarted);
   done("RefreshStorageInfo");
-  vsphere::refresh_storage_info(session, kVm);
+  vsphere::refresh_storage_info(session, kChangedVm);
   done("RefreshDatastoreStorageInfo");
   vsphere::refresh_datastore(session, {"Datastore", "datastore-3"});
   EXPECT_THAT(body(), HasSubstr("<_this type=\"Datastore\">datastore-3</_this>"));
@@ -88,12 +88,12 @@ TEST_F(ChangesTest, RevertConsolidateDestroyAndEstimateNameTheirObject) {
 
 TEST_F(ChangesTest, ARenameSendsOnlyWhatChanges) {
   done("RenameSnapshot");
-  vsphere::rename_snapshot(session, kSnapshot, {}, "why");
+  vsphere::rename_snapshot(session, kOldSnapshot, {}, "why");
   EXPECT_THAT(body(), HasSubstr("snapshot-7</_this><description>why</description></Rename"));
   done("RenameSnapshot");
-  vsphere::rename_snapshot(session, kSnapshot, "n", {});
+  vsphere::rename_snapshot(session, kOldSnapshot, "n", {});
   EXPECT_THAT(body(), HasSubstr("snapshot-7</_this><name>n</name></Rename"));
-  EXPECT_THROW(vsphere::rename_snapshot(session, kSnapshot, {}, {}), std::invalid_argument);
+  EXPECT_THROW(vsphere::rename_snapshot(session, kOldSnapshot, {}, {}), std::invalid_argument);
 }
 
 vsphere::CloneSpec small_clone() {
@@ -109,7 +109,7 @@ TEST_F(ChangesTest, AFullCloneIsFlatAndOff) {
   spec.datastore = {"Datastore", "datastore-3"};
   spec.annotation = "note";
   spec.extra_config = {{"deltakeep.op", "01A"}};
-  EXPECT_EQ(vsphere::clone_vm(session, kVm, spec), kTask);
+  EXPECT_EQ(vsphere::clone_vm(session, kChangedVm, spec), kStarted);
   EXPECT_THAT(body(),
               HasSubstr("<folder type=\"Folder\">group-v4</folder><name>copy</name><spec><location>"
                         "<datastore type=\"Datastore\">datastore-3</datastore>"
@@ -123,10 +123,10 @@ TEST_F(ChangesTest, AFullCloneIsFlatAndOff) {
 TEST_F(ChangesTest, ALinkedCloneStandsOnItsSnapshot) {
   vsphere::CloneSpec spec = small_clone();
   spec.linked = true;
-  EXPECT_THROW(vsphere::clone_vm(session, kVm, spec), std::invalid_argument);
-  spec.snapshot = kSnapshot;
+  EXPECT_THROW(vsphere::clone_vm(session, kChangedVm, spec), std::invalid_argument);
+  spec.snapshot = kOldSnapshot;
   task("CloneVM_Task");
-  vsphere::clone_vm(session, kVm, spec);
+  vsphere::clone_vm(session, kChangedVm, spec);
   EXPECT_THAT(body(), HasSubstr("<diskMoveType>createNewChildDiskBacking</diskMoveType>"));
   EXPECT_THAT(body(), HasSubstr("<powerOn>false</powerOn><snapshot "
                                 "type=\"VirtualMachineSnapshot\">snapshot-7</snapshot></spec>"));
@@ -146,7 +146,7 @@ TEST_F(ChangesTest, ACloneIsUnpluggedWithoutTheSourcesPortOrAddress) {
   spec.disconnect = {card};
   spec.excluded_disks = {2001};
   task("CloneVM_Task");
-  vsphere::clone_vm(session, kVm, spec);
+  vsphere::clone_vm(session, kChangedVm, spec);
   EXPECT_THAT(
       body(),
       HasSubstr("<deviceChange><operation>edit</operation><device xsi:type=\"VirtualVmxnet3\">"
@@ -183,7 +183,7 @@ TEST_F(ChangesTest, AnExpiredSessionIsRenewedButTheCallIsNotRepeated) {
     fault("Destroy_Task", "NotAuthenticated");
     reply("Login");
     try {
-      session.call(vsphere::SoapRequest("Destroy_Task", kVm), retry);
+      session.call(vsphere::SoapRequest("Destroy_Task", kChangedVm), retry);
       ADD_FAILURE() << "was repeated";
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::NotAuthenticated);
@@ -225,30 +225,30 @@ struct Broken {
   Outcome outcome;
 };
 
-constexpr auto kUnknown = Outcome::Unknown;
-constexpr auto kNot = Outcome::NotExecuted;
+constexpr auto kMayBe = Outcome::Unknown;
+constexpr auto kNotExecuted = Outcome::NotExecuted;
 using enum vsphere::Ending;
 
 const Broken kBroken[] = {
-    {"NoSuchName", Curl, kNoSuchHost, false, kNot},
-    {"Refused", Curl, kNoConnect, false, kNot},
-    {"ConnectTimeOut", Curl, kTimedOut, false, kNot},
-    {"BadCertificate", Curl, kNotVerified, false, kNot},
-    {"Handshake", Curl, kTlsFailed, false, kNot},
-    {"ResetBeforeTheFirstByte", Curl, kSendError, false, kNot},
-    {"StoppedBeforeTheFirstByte", Stopped, kAborted, false, kNot},
-    {"StoppedAfterwards", Stopped, kAborted, true, kUnknown},
-    {"ResetMidRequest", Curl, kSendError, true, kUnknown},
-    {"KeptAliveConnectionLost", Curl, kNoConnect, true, kUnknown},
-    {"NothingReceived", Curl, kGotNothing, true, kUnknown},
-    {"NoHeadersInTime", SlowFirstByte, kAborted, true, kUnknown},
-    {"BodyCutShort", Curl, kPartial, true, kUnknown},
-    {"HeadersCut", HeadersCut, kNoError, true, kUnknown},
-    {"CompressionBroken", BadEncoding, kAborted, true, kUnknown},
-    {"CompressionBomb", BodyTooLarge, kAborted, true, kUnknown},
-    {"SlowDrip", Stalled, kAborted, true, kUnknown},
-    {"HeaderFlood", HeadersTooMany, kAborted, true, kUnknown},
-    {"NotHttp", Curl, kWeirdReply, true, kUnknown},
+    {"NoSuchName", Curl, kNoSuchHost, false, kNotExecuted},
+    {"Refused", Curl, kNoConnect, false, kNotExecuted},
+    {"ConnectTimeOut", Curl, kTimedOut, false, kNotExecuted},
+    {"BadCertificate", Curl, kNotVerified, false, kNotExecuted},
+    {"Handshake", Curl, kTlsFailed, false, kNotExecuted},
+    {"ResetBeforeTheFirstByte", Curl, kSendError, false, kNotExecuted},
+    {"StoppedBeforeTheFirstByte", Stopped, kAborted, false, kNotExecuted},
+    {"StoppedAfterwards", Stopped, kAborted, true, kMayBe},
+    {"ResetMidRequest", Curl, kSendError, true, kMayBe},
+    {"KeptAliveConnectionLost", Curl, kNoConnect, true, kMayBe},
+    {"NothingReceived", Curl, kGotNothing, true, kMayBe},
+    {"NoHeadersInTime", SlowFirstByte, kAborted, true, kMayBe},
+    {"BodyCutShort", Curl, kPartial, true, kMayBe},
+    {"HeadersCut", HeadersCut, kNoError, true, kMayBe},
+    {"CompressionBroken", BadEncoding, kAborted, true, kMayBe},
+    {"CompressionBomb", BodyTooLarge, kAborted, true, kMayBe},
+    {"SlowDrip", Stalled, kAborted, true, kMayBe},
+    {"HeaderFlood", HeadersTooMany, kAborted, true, kMayBe},
+    {"NotHttp", Curl, kWeirdReply, true, kMayBe},
 };
 
 class BrokenCall : public testing::TestWithParam<Broken> {};
@@ -276,24 +276,24 @@ std::vector<Answer> answers() {
   const std::string whole = replies::reference("RemoveSnapshot_Task", "Task", "task-9");
   const std::string html = "<html><title>no</title></html>";
   std::vector<Answer> rows = {
-      {"Malformed", 200, whole + "<", kUnknown},
-      {"Empty", 200, "", kUnknown},
-      {"Html", 200, html, kUnknown},
-      {"OtherResponse", 200, replies::reference("CloneVM_Task", "Task", "task-9"), kUnknown},
-      {"TwoResponses", 200, whole + whole, kUnknown},
-      {"TaskWithAnErrorStatus", 500, whole, kUnknown},
-      {"TaskWithARefusalsStatus", 403, whole, kUnknown},
-      {"PlainError", 500, html, kUnknown},
-      {"ProxyWantsALogin", 407, html, kUnknown},
+      {"Malformed", 200, whole + "<", kMayBe},
+      {"Empty", 200, "", kMayBe},
+      {"Html", 200, html, kMayBe},
+      {"OtherResponse", 200, replies::reference("CloneVM_Task", "Task", "task-9"), kMayBe},
+      {"TwoResponses", 200, whole + whole, kMayBe},
+      {"TaskWithAnErrorStatus", 500, whole, kMayBe},
+      {"TaskWithARefusalsStatus", 403, whole, kMayBe},
+      {"PlainError", 500, html, kMayBe},
+      {"ProxyWantsALogin", 407, html, kMayBe},
   };
   for (std::size_t part = 1; part < 16; ++part) {
-    rows.push_back({"CutShort", 200, whole.substr(0, whole.size() * part / 16), kUnknown});
+    rows.push_back({"CutShort", 200, whole.substr(0, whole.size() * part / 16), kMayBe});
   }
   for (const int status : {301, 302, 307, 308, 401, 403, 404, 405}) {
-    rows.push_back({"Refused", status, html, kNot});
-    rows.push_back({"RefusedWithoutAWord", status, "", kNot});
+    rows.push_back({"Refused", status, html, kNotExecuted});
+    rows.push_back({"RefusedWithoutAWord", status, "", kNotExecuted});
   }
-  for (const int status : {429, 502, 503, 504}) rows.push_back({"Busy", status, html, kUnknown});
+  for (const int status : {429, 502, 503, 504}) rows.push_back({"Busy", status, html, kMayBe});
   return rows;
 }
 

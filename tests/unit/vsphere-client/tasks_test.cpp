@@ -22,9 +22,10 @@ using vsphere::TaskState;
 using vsphere::TaskUpdate;
 using vsphere::UpdateKind;
 
-const MoRef kTask{"Task", "task-1"};
-const MoRef kVm{"VirtualMachine", "vm-1"};
-const vsphere::Time kTwo = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} + 2h;
+const MoRef kRecentTask{"Task", "task-1"};
+const MoRef kMachine{"VirtualMachine", "vm-1"};
+const vsphere::Time kTwoInTheMorning =
+    std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} + 2h;
 
 class TasksTest : public SessionFixture {
  protected:
@@ -88,18 +89,18 @@ TEST_F(TasksTest, AreDecodedWhateverTheyHold) {
   ASSERT_EQ(seen.size(), 5u);
   const TaskInfo& running = seen[0].info;
   EXPECT_EQ(seen[0].kind, UpdateKind::Enter);
-  EXPECT_EQ(running.ref, kTask);
+  EXPECT_EQ(running.ref, kRecentTask);
   EXPECT_EQ(running.key, "task-1");
   EXPECT_EQ(running.name, "RemoveSnapshot_Task");
   EXPECT_EQ(running.description_id, "vm.Snapshot.remove");
-  EXPECT_EQ(running.entity, kVm);
+  EXPECT_EQ(running.entity, kMachine);
   EXPECT_EQ(running.entity_name, "web%2f1");
   EXPECT_EQ(running.state, TaskState::Running);
   EXPECT_EQ(running.progress, 31);
   EXPECT_TRUE(running.cancelable);
   EXPECT_EQ(running.user, "VSPHERE.LOCAL\\svc");
-  EXPECT_EQ(running.queue_time, kTwo);
-  EXPECT_EQ(running.start_time, kTwo + 1500ms);
+  EXPECT_EQ(running.queue_time, kTwoInTheMorning);
+  EXPECT_EQ(running.start_time, kTwoInTheMorning + 1500ms);
   EXPECT_EQ(running.complete_time, std::nullopt);
   EXPECT_EQ(running.event_chain_id, 77);
   EXPECT_EQ(running.activation_id, "act-1");
@@ -141,17 +142,18 @@ TEST_F(TasksTest, AreAllToldAgainAfterANewLogin) {
 }
 
 TEST_F(TasksTest, ThatDropOutAreReadSingly) {
-  objects(object(kTask, property("info", "<key>task-1</key><state>success</state>", "TaskInfo")));
-  EXPECT_EQ(vsphere::fetch_task(session, kTask).value().state, TaskState::Success);
-  is_gone(kTask);
-  EXPECT_EQ(vsphere::fetch_task(session, kTask), std::nullopt);
+  objects(
+      object(kRecentTask, property("info", "<key>task-1</key><state>success</state>", "TaskInfo")));
+  EXPECT_EQ(vsphere::fetch_task(session, kRecentTask).value().state, TaskState::Success);
+  is_gone(kRecentTask);
+  EXPECT_EQ(vsphere::fetch_task(session, kRecentTask), std::nullopt);
 }
 
 TEST_F(TasksTest, ThatMayNotBeReadAreNoLostOnes) {
-  objects(object(kTask,
+  objects(object(kRecentTask,
                  "<missingSet><path>info</path><fault><fault xsi:type=\"NoPermission\"/></fault>"
                  "</missingSet>"));
-  EXPECT_THROW(vsphere::fetch_task(session, kTask), Error);
+  EXPECT_THROW(vsphere::fetch_task(session, kRecentTask), Error);
 }
 
 std::string task_items(int count) {
@@ -169,7 +171,7 @@ TEST_F(TasksTest, OfTheHistoryAreReadInPagesAndTheCollectorIsDestroyed) {
   net.answer("ReadNextTasks", replies::response("ReadNextTasks", task_items(1)));
   done("ReadNextTasks");
   done("DestroyCollector");
-  vsphere::TaskHistoryFilter filter{kVm, "svc", kTwo, kTwo + 1min};
+  vsphere::TaskHistoryFilter filter{kMachine, "svc", kTwoInTheMorning, kTwoInTheMorning + 1min};
   filter.page_tasks = 2;
   const auto history = vsphere::fetch_task_history(session, filter).value();
   EXPECT_EQ(history.tasks.size(), 3u);
@@ -212,16 +214,16 @@ TEST_F(TasksTest, ALookTakesOneRoundTrip) {
   const MoRef host{"HostSystem", "host-4"};
   const MoRef gone{"Datastore", "datastore-9"};
   const std::string tasks = "<ManagedObjectReference type=\"Task\">task-1</ManagedObjectReference>";
-  objects(object(kVm, property("name", "web") + property("recentTask", tasks)) +
+  objects(object(kMachine, property("name", "web") + property("recentTask", tasks)) +
           object(store, property("summary",
                                  "<capacity>10</capacity><freeSpace>4</freeSpace>"
                                  "<accessible>false</accessible>")) +
           object(host, property("runtime.connectionState", "connected") +
                            property("runtime.inMaintenanceMode", "true", "xsd:boolean")));
-  const vsphere::Look seen_now = vsphere::look(session, {kVm, {store, gone}, host});
+  const vsphere::Look seen_now = vsphere::look(session, {kMachine, {store, gone}, host});
   EXPECT_EQ(net.sent.size(), 4u);
   EXPECT_EQ(seen_now.vm.value().name, "web");
-  EXPECT_THAT(seen_now.recent_tasks, ElementsAre(kTask));
+  EXPECT_THAT(seen_now.recent_tasks, ElementsAre(kRecentTask));
   ASSERT_EQ(seen_now.datastores.size(), 1u);
   EXPECT_EQ(seen_now.datastores[0].free_space, 4u);
   EXPECT_FALSE(seen_now.datastores[0].accessible);
@@ -231,13 +233,13 @@ TEST_F(TasksTest, ALookTakesOneRoundTrip) {
 }
 
 TEST_F(TasksTest, ALookAsksOnlyForWhatIsNamed) {
-  objects(object(kVm, property("name", "web")));
-  EXPECT_EQ(vsphere::look(session, {kVm, {}, {}}).host, std::nullopt);
+  objects(object(kMachine, property("name", "web")));
+  EXPECT_EQ(vsphere::look(session, {kMachine, {}, {}}).host, std::nullopt);
   EXPECT_THAT(net.sent.back().body, Not(HasSubstr("HostSystem")));
   EXPECT_THAT(net.sent.back().body, Not(HasSubstr("<type>Datastore</type>")));
 }
 
-constexpr const char* kDevices =
+constexpr const char* kHardware =
     "<VirtualDevice xsi:type=\"VirtualVmxnet3\"><key>4000</key><deviceInfo><label>Network adapter "
     "1</label></deviceInfo><backing xsi:type=\"VirtualEthernetCardNetworkBackingInfo\">"
     "<deviceName>VM Network</deviceName><network type=\"Network\">network-5</network></backing>"
@@ -252,9 +254,9 @@ constexpr const char* kDevices =
     "</VirtualDevice>";
 
 TEST_F(TasksTest, ACloneSourceTellsItsCardsDisksAndKeys) {
-  objects(object(kVm, property("config.hardware.device", kDevices, "ArrayOfVirtualDevice") +
-                          property("name", "web")));
-  const auto source = vsphere::fetch_clone_source(session, kVm).value();
+  objects(object(kMachine, property("config.hardware.device", kHardware, "ArrayOfVirtualDevice") +
+                               property("name", "web")));
+  const auto source = vsphere::fetch_clone_source(session, kMachine).value();
   EXPECT_TRUE(source.delivered);
   ASSERT_EQ(source.network_cards.size(), 1u);
   const vsphere::NetworkCard& card = source.network_cards[0];
@@ -267,15 +269,15 @@ TEST_F(TasksTest, ACloneSourceTellsItsCardsDisksAndKeys) {
   EXPECT_EQ(source.disks.at(0).backings.at(0).disk_mode, "persistent");
   EXPECT_TRUE(source.has_vtpm);
   EXPECT_TRUE(source.encrypted);
-  objects(object(kVm, property("name", "web")));
-  EXPECT_FALSE(vsphere::fetch_clone_source(session, kVm).value().delivered);
-  is_gone(kVm);
-  EXPECT_EQ(vsphere::fetch_clone_source(session, kVm), std::nullopt);
+  objects(object(kMachine, property("name", "web")));
+  EXPECT_FALSE(vsphere::fetch_clone_source(session, kMachine).value().delivered);
+  is_gone(kMachine);
+  EXPECT_EQ(vsphere::fetch_clone_source(session, kMachine), std::nullopt);
 }
 
 TEST_F(TasksTest, AnIdentityKeepsOnlyTheSettingsAskedFor) {
   objects(object(
-      kVm,
+      kMachine,
       property("config.changeVersion", "v1") +
           property("config.extraConfig",
                    "<OptionValue><key>deltakeep.op</key><value xsi:type=\"xsd:string\">01A</value>"
@@ -285,15 +287,16 @@ TEST_F(TasksTest, AnIdentityKeepsOnlyTheSettingsAskedFor) {
           property("parent", "group-v4", "ManagedObjectReference") +
           property("runtime.bootTime", "2026-11-22T02:00:00Z", "xsd:dateTime") +
           property("runtime.powerState", "poweredOff")));
-  const auto identity = vsphere::fetch_vm_identity(session, kVm, {"deltakeep.op", "other"}).value();
+  const auto identity =
+      vsphere::fetch_vm_identity(session, kMachine, {"deltakeep.op", "other"}).value();
   EXPECT_THAT(identity.extra_config, ElementsAre(Pair("deltakeep.op", "01A")));
   EXPECT_EQ(identity.change_version, "v1");
   EXPECT_EQ(identity.instance_uuid, "5000");
   EXPECT_EQ(identity.parent.value, "group-v4");
-  EXPECT_EQ(identity.boot_time, kTwo);
+  EXPECT_EQ(identity.boot_time, kTwoInTheMorning);
   EXPECT_EQ(identity.power_state, "poweredOff");
-  is_gone(kVm);
-  EXPECT_EQ(vsphere::fetch_vm_identity(session, kVm, {}), std::nullopt);
+  is_gone(kMachine);
+  EXPECT_EQ(vsphere::fetch_vm_identity(session, kMachine, {}), std::nullopt);
 }
 
 }  // namespace
