@@ -200,6 +200,16 @@ Vm build_vm(const VmSeen& seen) {
   return vm;
 }
 
+double stored_copies(const Disk& disk) {
+  constexpr double kMoreThanItsDescriptor = 1.05;
+  const auto base = static_cast<std::size_t>(std::max(disk.depth, 0));
+  const bool own_base = disk.inherited == 0 && base + 1 == disk.layers.size();
+  if (disk.kind != DeltaKind::VsanSparse || !own_base || disk.capacity_bytes == 0) return 1;
+  const double copies =
+      static_cast<double>(disk.layers[base].bytes) / static_cast<double>(disk.capacity_bytes);
+  return copies > kMoreThanItsDescriptor ? copies : 1;
+}
+
 ProbeEstimate disk_probes(const Disk& disk, const BytesAtCreation& at_creation,
                           std::uint32_t grain_bytes) {
   // A native chain is resolved by the array in one step: nothing is searched.
@@ -209,11 +219,14 @@ ProbeEstimate disk_probes(const Disk& disk, const BytesAtCreation& at_creation,
   request.capacity_bytes = std::max<std::uint64_t>(disk.capacity_bytes, 1);
   request.grain_bytes = grain;
   bool sized = disk.capacity_bytes != 0;
+  const double copies = stored_copies(disk);
   for (const Layer& layer : disk.layers) {
     const auto empty = at_creation.find(layer.file);
     const std::uint64_t overhead = empty == at_creation.end() ? 0 : empty->second;
     const std::uint64_t bytes = disk.capacity_bytes == 0 ? 0 : layer.bytes;
-    request.layers.push_back({layer.file, bytes - std::min(bytes, overhead), std::nullopt});
+    std::uint64_t written = bytes - std::min(bytes, overhead);
+    if (copies > 1) written = static_cast<std::uint64_t>(static_cast<double>(written) / copies);
+    request.layers.push_back({layer.file, written, std::nullopt});
     if (bytes == 0 && &layer != &disk.layers.back()) sized = false;
   }
   ProbeEstimate estimate = estimate_chain(request).probes;

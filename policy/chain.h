@@ -30,11 +30,17 @@ Vm build_vm(const VmSeen& seen);
 /// empty: its tables take space before the guest writes. One look cannot tell, the history can.
 using BytesAtCreation = std::map<std::string, std::uint64_t>;
 
+/// How many times over vSAN stores the disk: it tells the bytes of an object with its copies. A
+/// base that takes more than the disk has room for shows it; its bytes over the capacity are never
+/// more than the copies, and fewer where it is thin. 1 for all else, and where nothing shows it.
+double stored_copies(const Disk& disk);
+
 /// The estimate that build_vm puts into a disk, over all its layers, inherited ones included.
-/// `at_creation` is subtracted; build_vm knows none, a caller with a history calls again.
-/// Grain 0: the constant of the disk's kind. A layer of 0 bytes is one of unknown size (no delta is
-/// without a header): `best` and `high` take it as empty, the safe side, `low` as full; so does a
-/// disk of unknown capacity for all layers. Native deltas are not searched: all values are 1.
+/// Bytes count once, however often they are stored. `at_creation` is subtracted; build_vm knows
+/// none, a caller with a history calls again. Grain 0: the constant of the disk's kind. A layer of
+/// 0 bytes is one of unknown size (no delta is without a header): `best` and `high` take it as
+/// empty, the safe side, `low` as full; so does a disk of unknown capacity for all layers. Native
+/// deltas are not searched: all values are 1.
 ProbeEstimate disk_probes(const Disk& disk, const BytesAtCreation& at_creation = {},
                           std::uint32_t grain_bytes = 0);
 

@@ -4,6 +4,8 @@
 #include <tuple>
 #include <utility>
 
+#include "policy/chain.h"
+
 namespace policy {
 namespace {
 
@@ -254,7 +256,11 @@ class VmPlanner {
     for (const Disk& disk : vm_.disks) {
       if (deepest == nullptr || disk.depth > deepest->depth) deepest = &disk;
     }
-    if (deepest != nullptr) retention.disk_capacity_bytes = deepest->capacity_bytes;
+    if (deepest != nullptr) {
+      // As the bytes of its deltas: with all copies that are stored.
+      retention.disk_capacity_bytes = static_cast<std::uint64_t>(
+          static_cast<double>(deepest->capacity_bytes) * stored_copies(*deepest));
+    }
     for (const Datastore* datastore : datastores_) {
       if (datastore == nullptr) continue;
       const auto least = retention.datastore_free_bytes;

@@ -21,6 +21,11 @@ class Player {
   Player(const PlaybackInput& input, const std::function<void(const PlayedMoment&)>& seen)
       : input_(input), seen_(seen), disks_(input), at_(input.now) {
     take_snapshots();
+    if (input.policy != nullptr) {
+      rules_ = input.policy->rules;
+      rules_.cap.min_free_bytes.reset();  // what is free is not one VM's to play
+      rules_.cap.min_free_share.reset();
+    }
     const bool judges = input.policy != nullptr && input.policy->method() != Method::Clone;
     if (judges) judge_or_give_up(0);
   }
@@ -227,11 +232,8 @@ class Player {
       judged.bytes = disks_.bytes_of(one.serial);
       judged_.push_back(judged);
     }
-    RetentionRules rules = input_.policy->rules;
-    if (!disks_.deepest_capacity()) rules.cap.probes.reset();
-    rules.cap.min_free_bytes.reset();  // what is free is not one VM's to play
-    rules.cap.min_free_share.reset();
-    return evaluated(rules, reserve);
+    rules_.cap.probes = disks_.deepest_capacity() ? input_.policy->rules.cap.probes : std::nullopt;
+    return evaluated(rules_, reserve);
   }
 
   /// Nothing when a time can't be reckoned with: from then on nothing is made or removed.
@@ -323,6 +325,7 @@ class Player {
   std::vector<PlayedSnapshot> copies_;
   double copy_bytes_ = 0;
   bool time_out_of_range_ = false;
+  RetentionRules rules_;
   std::vector<RetentionSnapshot> judged_;
 };
 

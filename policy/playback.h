@@ -55,6 +55,7 @@ struct PlayedDisk {
   const Disk* disk = nullptr;
   bool takes_part = true;     ///< in snapshots to come
   bool writes_known = false;  ///< else the bytes of new deltas are 0, and anything at the high end
+  double copies = 1;          ///< how often each byte is stored; sizes here count them all
   double base_bytes = 0;      ///< 0: not known, or not growing
   std::vector<PlayedDelta> deltas;  ///< oldest first; the last one runs
   GrowthRange delta_bytes() const;

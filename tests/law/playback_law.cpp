@@ -68,7 +68,9 @@ RC_GTEST_PROP(PlaybackLaw, TimeNeverGoesBackAndEstimatesStayInOrder, ()) {
   play_scene(scene, [&](const PlayedMoment& moment) {
     RC_ASSERT(moment.at >= last);
     last = moment.at;
-    for (const PlayedDelta& delta : moment.disks[0].deltas) {
+    const PlayedDisk& disk = moment.disks[0];
+    RC_ASSERT(played_probes_best(disk) == played_probes(disk).best);
+    for (const PlayedDelta& delta : disk.deltas) {
       RC_ASSERT(delta.bytes.low <= delta.bytes.best * (1 + 1e-9) + 1);
       RC_ASSERT(delta.bytes.best <= delta.bytes.high * (1 + 1e-9) + 1);
     }

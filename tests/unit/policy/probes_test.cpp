@@ -1,9 +1,11 @@
 #include "policy/probes.h"
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <stdexcept>
 
-#include <gtest/gtest.h>
+#include "policy/chain.h"
 
 namespace {
 
@@ -46,9 +48,9 @@ TEST(Probes, AreTheMeasuredOnesOfRealChains) {
     int deltas;
     double fill, predicted, measured;
   };
-  for (const Cell& cell : {Cell{1, 0.1, 1.90, 1.90}, Cell{4, 0.02, 4.80, 4.82},
-                           Cell{8, 0.005, 8.82, 8.80}, Cell{14, 0.02, 13.07, 13.11},
-                           Cell{14, 0.1, 7.94, 7.92}, Cell{31, 0.02, 23.81, 23.85}}) {
+  for (const Cell& cell :
+       {Cell{1, 0.1, 1.90, 1.90}, Cell{4, 0.02, 4.80, 4.82}, Cell{8, 0.005, 8.82, 8.80},
+        Cell{14, 0.02, 13.07, 13.11}, Cell{14, 0.1, 7.94, 7.92}, Cell{31, 0.02, 23.81, 23.85}}) {
     const double best = estimate_chain(equal_chain(cell.deltas, cell.fill)).probes.best;
     EXPECT_NEAR(best, cell.predicted, 0.005) << cell.deltas << " x " << cell.fill;
     EXPECT_NEAR(best, cell.measured, 0.02 * cell.measured) << cell.deltas << " x " << cell.fill;
@@ -209,8 +211,8 @@ TEST(Probes, BelieveAMapUpToAThirdOffTheSizeAndNoFurther) {
 
 TEST(Probes, MixMapsAndSizesAsIndependent) {
   ChainEstimateRequest request{.capacity_bytes = 1000, .grain_bytes = 1, .layers = {}, .skew = {}};
-  request.layers = {mapped(100, {{0, 100}}), {"sized", 500, {}}, mapped(100, {{0, 100}}),
-                    {"base", 0, {}}};
+  request.layers = {
+      mapped(100, {{0, 100}}), {"sized", 500, {}}, mapped(100, {{0, 100}}), {"base", 0, {}}};
   const ChainEstimate estimate = estimate_chain(request);
   EXPECT_FALSE(estimate.exact);
   EXPECT_DOUBLE_EQ(estimate.probes.best, 1 + 0.9 + 0.45 + 0.45);
@@ -232,6 +234,30 @@ TEST(Probes, RefuseWhatIsNoChain) {
     request.skew = skew;
     EXPECT_THROW(estimate_chain(request), std::invalid_argument);
   }
+}
+
+TEST(DiskProbes, CountABlockOnceThatVsanStoresTwice) {
+  policy::Disk disk;
+  disk.capacity_bytes = 1000;
+  disk.kind = policy::DeltaKind::VsanSparse;
+  disk.depth = 2;
+  disk.layers.resize(3);
+  disk.layers[0].bytes = 400;
+  disk.layers[1].bytes = 800;
+  disk.layers[2].bytes = 2000;
+  EXPECT_EQ(policy::stored_copies(disk), 2);
+  EXPECT_NEAR(policy::disk_probes(disk).best, 1 + 0.8 + 0.8 * 0.6, 1e-9);
+  disk.layers[2].bytes = 1040;  // its descriptor, no copy
+  EXPECT_EQ(policy::stored_copies(disk), 1);
+  EXPECT_NEAR(policy::disk_probes(disk).best, 1 + 0.6 + 0.6 * 0.2, 1e-9);
+  disk.layers[2].bytes = 2000;
+  disk.kind = policy::DeltaKind::SeSparse;
+  EXPECT_EQ(policy::stored_copies(disk), 1)
+      << "elsewhere a base that large is damaged, not doubled";
+  disk.kind = policy::DeltaKind::VsanSparse;
+  disk.inherited = 1;
+  disk.depth = 1;
+  EXPECT_EQ(policy::stored_copies(disk), 1) << "the lowest layer is another VM's";
 }
 
 }  // namespace
