@@ -19,10 +19,7 @@ void write_quiesce(SoapRequest& request, const QuiesceSpec& spec) {
   request.close();
 }
 
-}  // namespace
-
-MoRef create_snapshot(Session& session, const MoRef& vm, const SnapshotSpec& spec) {
-  const bool has_choices = is_at_least(session.version(), "6.5");
+SoapRequest create_request(const MoRef& vm, const SnapshotSpec& spec, bool has_choices) {
   SoapRequest request(has_choices ? "CreateSnapshotEx_Task" : "CreateSnapshot_Task", vm);
   request.text("name", spec.name).text("description", spec.description);
   request.flag("memory", spec.memory);
@@ -31,7 +28,22 @@ MoRef create_snapshot(Session& session, const MoRef& vm, const SnapshotSpec& spe
   } else if (spec.quiesce) {
     write_quiesce(request, *spec.quiesce);
   }
-  return start_task(session, request);
+  return request;
+}
+
+}  // namespace
+
+MoRef create_snapshot(Session& session, const MoRef& vm, const SnapshotSpec& spec) {
+  if (is_at_least(session.version(), "6.5")) {
+    try {
+      return start_task(session, create_request(vm, spec, true));
+    } catch (const Error& error) {
+      // A server that does not know the method has done nothing.
+      const bool unknown = error.fault() && error.fault()->type == "MethodNotFound";
+      if (!unknown || error.outcome() != Outcome::NotExecuted) throw;
+    }
+  }
+  return start_task(session, create_request(vm, spec, false));
 }
 
 MoRef remove_snapshot(Session& session, const MoRef& snapshot) {

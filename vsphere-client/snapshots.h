@@ -34,8 +34,8 @@ struct SnapshotSpec {
 // NotExecuted. A reply without a task is Protocol, Unknown. That a task was given says nothing of
 // how it ends.
 
-/// The task's result is the new snapshot. Below API 6.5, where quiescing takes no choices,
-/// CreateSnapshot_Task is sent in place of CreateSnapshotEx_Task.
+/// The task's result is the new snapshot. Below API 6.5, and where a server says MethodNotFound to
+/// CreateSnapshotEx_Task, CreateSnapshot_Task is sent: quiescing takes no choices then.
 MoRef create_snapshot(Session& session, const MoRef& vm, const SnapshotSpec& spec);
 
 /// Removes this one snapshot, never its children, and merges its deltas. The task can succeed with

@@ -230,7 +230,7 @@ TEST_F(OnOurSimulator, AnEstimateNamesADatastoreAndALookSeesAllOfIt) {
   EXPECT_FALSE(seen.recent_tasks.empty());
 }
 
-// The library (0.24) lacks CreateSnapshotEx, RenameSnapshot, ConsolidateVMDisks_Task,
+// The library (0.24) lacks CreateSnapshotEx (the older call is sent then), RenameSnapshot, ConsolidateVMDisks_Task,
 // EstimateStorageForConsolidateSnapshots_Task and task history; its tasks end at once.
 class OnTheLibrary : public testing::Test {
  protected:
@@ -254,6 +254,12 @@ class OnTheLibrary : public testing::Test {
 TEST_F(OnTheLibrary, SnapshotsAreRevertedToAndRemovedOneByOne) {
   Session& session = client_->session;
   ASSERT_EQ(vm_.snapshots.size(), 2u);
+  const TaskInfo made = client_->end_of(vsphere::create_snapshot(
+      session, vm_.ref, {.name = "made", .description = "d", .memory = false, .quiesce = {}}));
+  ASSERT_EQ(made.state, TaskState::Success);
+  EXPECT_EQ(client_->read(vm_.ref).current_snapshot, made.result);
+  EXPECT_EQ(client_->end_of(vsphere::remove_snapshot(session, made.result.value())).state,
+            TaskState::Success);
   const MoRef root = vm_.snapshots[0].snapshot;
   EXPECT_EQ(client_->end_of(vsphere::revert_to(session, root, true)).state, TaskState::Success);
   EXPECT_EQ(client_->read(vm_.ref).current_snapshot, root);

@@ -61,6 +61,19 @@ TEST_F(ChangesTest, AnUnknownGuestGetsTheGeneralSpec) {
               HasSubstr("<quiesceSpec xsi:type=\"VirtualMachineGuestQuiesceSpec\"></quiesceSpec>"));
 }
 
+TEST_F(ChangesTest, AServerWithoutTheNewerCreateIsSentTheOlderOne) {
+  fault("CreateSnapshotEx_Task", "MethodNotFound");
+  task("CreateSnapshot_Task");
+  EXPECT_EQ(vsphere::create_snapshot(session, kChangedVm, {"n", "", false, vsphere::QuiesceSpec{}}),
+            kStarted);
+  EXPECT_THAT(body(), HasSubstr("<memory>false</memory><quiesce>true</quiesce>"));
+}
+
+TEST_F(ChangesTest, ACreateThatFailedOtherwiseIsNotSentInAnotherForm) {
+  fault("CreateSnapshotEx_Task", "NoPermission");
+  EXPECT_THROW(vsphere::create_snapshot(session, kChangedVm, {"n", "", false, {}}), Error);
+}
+
 TEST_F(ChangesTest, ARemovalNeverTakesTheChildren) {
   task("RemoveSnapshot_Task");
   EXPECT_EQ(vsphere::remove_snapshot(session, kOldSnapshot), kStarted);
