@@ -12,6 +12,9 @@ const char* kind_name(ErrorKind kind) {
     case ErrorKind::Unwritable: return "unwritable";
     case ErrorKind::Missing: return "missing";
     case ErrorKind::Failed: return "failed";
+    case ErrorKind::Conflict: return "conflict";
+    case ErrorKind::NotFound: return "not-found";
+    case ErrorKind::Ambiguous: return "ambiguous";
   }
   return "unknown";
 }

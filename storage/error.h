@@ -15,6 +15,9 @@ enum class ErrorKind {
   Unwritable,     ///< permissions, read-only, no space
   Missing,        ///< opened for reading and not there
   Failed,
+  Conflict,   ///< what is stored does not allow it: another operation is open, or it is over
+  NotFound,   ///< no row has that id
+  Ambiguous,  ///< the beginning of an id fits several
 };
 
 /// Stable, for JSON and logs: "locked", "newer", ...

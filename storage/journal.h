@@ -71,8 +71,9 @@ struct OwnedSnapshot {
 };
 
 /// A connection of its own to the file of a Store, with synchronous=FULL: what returned is on disk.
-/// Belongs to one thread; several may be open. Read-only when the store is. Every method throws
-/// Error; a failed write leaves what was before.
+/// Belongs to one thread; several may be open; none may outlive the Store, which holds the lock.
+/// Every method throws Error; a failed write leaves what was before. Read-only when the store is:
+/// then every write is Error Unwritable, and a state that has no journal yet reads as an empty one.
 class Journal {
  public:
   explicit Journal(const Store& store);
@@ -80,15 +81,19 @@ class Journal {
   ~Journal();
 
   AgentIdentity identity() const;
+  /// A state that was restored from a copy goes on under the next epoch.
+  AgentIdentity raise_epoch(const AuditEntry& audit);
 
   /// Writes a new operation in state Intent, or throws Error Conflict, naming the open operation,
   /// when the VM has one (same endpoint uuid, and same moid or same non-empty instance uuid).
   /// `audit` is written in the same transaction, as in every method that takes one.
   void begin(const policy::Operation& operation, const AuditEntry& audit);
   /// Writes it whole under its id. Throws Error Conflict when it is over already, or was never
-  /// begun. Each change of state, attempt or `why` is kept as an event too.
+  /// begun. Each change of state, attempt or `why` is kept as an event too. What it does to the
+  /// list of snapshots that are ours is written with it: a Create that is Done is owned, a Remove
+  /// that is Done no longer, a Rename that is Done has its new name.
   void update(const policy::Operation& operation, const AuditEntry& audit);
-  /// Progress alone: not durable, no event, no audit.
+  /// Progress alone: not durable, no event, no audit. Not an error: it is over, or was never begun.
   void note_progress(const std::string& id, int percent, policy::Time now);
 
   /// By full id or a unique beginning of it. Throws Error NotFound or Ambiguous otherwise.
@@ -106,12 +111,14 @@ class Journal {
 
   /// All, or of one endpoint. What a snapshot's marker and identity must agree with (rule 4).
   std::vector<OwnedSnapshot> owned(const std::string& endpoint_uuid = {}) const;
-  /// The snapshot went, or became somebody else's; the row stays with the reason.
+  /// The snapshot went, or became somebody else's; the row stays with the reason. Not an error: it
+  /// is not ours any more; then nothing is written.
   void disown(const OwnedSnapshot& snapshot, const std::string& why, const AuditEntry& audit);
   /// `adopt`: takes over (or back) a snapshot under a policy; "" for none.
   void adopt(const OwnedSnapshot& snapshot, const AuditEntry& audit);
 
   void audit(const AuditEntry& entry);
+  /// Lines from this number on, in order. The sink must not write to this Journal.
   void for_each_audit(std::int64_t from, const std::function<void(const AuditLine&)>& sink) const;
   /// Reads the whole chain. What follows from a check is up to the caller.
   AuditCheck check_audit() const;

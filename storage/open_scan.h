@@ -77,6 +77,7 @@ struct OpenScan {
     std::int64_t row = 0;
     std::int64_t state = 0;  ///< 0: only seen by this scan so far
     bool same = false;       ///< seen by the last scan with this very text
+    bool newer = false;      ///< a look since this scan began saw it: what the scan read is older
     bool same_mark = false;  ///< and kept with this very mark
   };
   std::optional<KnownVm> find(const PendingVm& vm) const;

@@ -31,6 +31,9 @@ struct OpenState {
   std::map<std::int64_t, std::int64_t> open_scans;  ///< scan of each endpoint's row id
 };
 
+/// Error when `file` is not the file that was opened: what is written would be lost with that one.
+void check_held(const std::string& file, const FileIdentity& held);
+
 /// Row id of the endpoint that now has this configured name.
 std::optional<std::int64_t> endpoint_named(Database& db, const std::string& name);
 

@@ -25,7 +25,8 @@ void ScanClose::show_staged() {
   db_.run("UPDATE vm SET state = s.state, moid = s.moid, name = s.name, raw_name = s.raw_name, "
           "path = s.path, depth = s.depth, probes = s.probes, mark = s.mark, notes = s.notes, "
           "gone = 0, last_scan = NULL, "
-          "last_seen = NULL, instance_uuid = CASE s.instance_uuid WHEN '' THEN vm.instance_uuid "
+          "last_seen = NULL, looked = NULL, looked_at = NULL, "
+          "instance_uuid = CASE s.instance_uuid WHEN '' THEN vm.instance_uuid "
           "ELSE s.instance_uuid END FROM staged s WHERE s.vm = vm.id AND s.scan = ?1",
           scan_.scan);
   db_.run("DELETE FROM staged WHERE scan = ?1", scan_.scan);
@@ -46,8 +47,10 @@ void ScanClose::absent(std::int64_t vm) {
 void ScanClose::mark_absent() {
   std::vector<std::int64_t> unseen;
   {
-    Query q(db_, "SELECT id FROM vm WHERE endpoint = ?1 AND state IS NOT NULL AND gone = 0");
+    Query q(db_, "SELECT id FROM vm WHERE endpoint = ?1 AND state IS NOT NULL AND gone = 0 AND "
+                 "(looked IS NULL OR looked < ?2)");
     q.bind(1, scan_.endpoint_row);
+    q.bind(2, scan_.scan);
     while (q.next()) {
       if (!scan_.seen.has(q.integer(0))) unseen.push_back(q.integer(0));
     }
@@ -83,7 +86,8 @@ void ScanClose::join(std::int64_t old_row, std::int64_t new_row) {
   db_.run("UPDATE OR REPLACE sample SET vm = ?1 WHERE vm = ?2", old_row, new_row);
   db_.run("UPDATE vm SET state = n.state, moid = n.moid, name = n.name, raw_name = n.raw_name, "
           "path = n.path, depth = n.depth, probes = n.probes, mark = n.mark, notes = n.notes, "
-          "gone = 0, last_scan = n.last_scan, last_seen = n.last_seen FROM vm n WHERE n.id = ?2 AND vm.id = ?1",
+          "gone = 0, last_scan = n.last_scan, last_seen = n.last_seen, looked = n.looked, "
+          "looked_at = n.looked_at FROM vm n WHERE n.id = ?2 AND vm.id = ?1",
           old_row, new_row);
   db_.run("DELETE FROM disk WHERE vm = ?1", new_row);
   db_.run("DELETE FROM vm WHERE id = ?1", new_row);

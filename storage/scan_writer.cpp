@@ -85,6 +85,9 @@ OpenScan::OpenScan(OpenState& owner, const policy::Endpoint& seen_as, policy::Ti
   }
   target.run("INSERT INTO scan (endpoint, started) VALUES (?1, ?2)", endpoint_row, started);
   scan = target.last_insert_id();
+  // A scan that was dropped may have had this number: what was looked at then is older than this.
+  target.run("UPDATE vm SET looked = ?2 WHERE endpoint = ?1 AND looked IS NOT NULL AND looked > ?2",
+             endpoint_row, scan - 1);
   begin.commit();
   store.open_scans.emplace(endpoint_row, scan);
 }
@@ -106,10 +109,12 @@ Database& OpenScan::db() const {
 std::optional<OpenScan::KnownVm> OpenScan::find(const PendingVm& vm) const {
   Query q(db(),
           "SELECT v.id, v.instance_uuid, v.gone, v.last_scan IS NULL, v.state, s.text, v.mark, "
-          "v.notes FROM vm v LEFT JOIN vm_state s ON s.id = v.state "
+          "v.notes, v.looked IS NULL, v.looked >= ?3 FROM vm v "
+          "LEFT JOIN vm_state s ON s.id = v.state "
           "WHERE v.endpoint = ?1 AND v.moid = ?2 ORDER BY v.id");
   q.bind(1, endpoint_row);
   q.bind(2, vm.moid);
+  q.bind(3, scan);
   std::optional<KnownVm> best;
   int best_rank = 0;
   while (q.next()) {
@@ -122,10 +127,13 @@ std::optional<OpenScan::KnownVm> OpenScan::find(const PendingVm& vm) const {
     const int rank = (exact ? 2 : 0) + (visible ? 1 : 0);
     if (best && rank < best_rank) continue;
     best_rank = rank;
-    const bool same = visible && q.flag(3) && !q.null(4) && q.text(5) == vm.text;
+    // A look between two scans changed no history: this scan has to, though the text is the same.
+    const bool same =
+        visible && q.flag(3) && q.flag(8) && !q.null(4) && q.text(5) == vm.text;
     best = KnownVm{.row = q.integer(0),
                    .state = q.integer(4),
                    .same = same,
+                   .newer = visible && q.flag(9),
                    .same_mark = q.text(6) == vm.mark.digest && q.text(7) == vm.mark.notes};
   }
   return best;
@@ -187,6 +195,10 @@ void OpenScan::save(const PendingVm& vm) {
   const std::optional<KnownVm> known = find(vm);
   if (known && known->same && !staged.has(known->row)) {
     if (!known->same_mark) save_mark(known->row, vm.mark);
+    seen.add(known->row);
+    return;
+  }
+  if (known && known->newer) {
     seen.add(known->row);
     return;
   }

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "storage/journal_tables.h"
 #include "storage/sqlite.h"
 
 namespace storage {
@@ -153,7 +154,8 @@ CREATE TABLE scan_failure (
 }  // namespace
 
 std::span<const std::string> migrations() {
-  static const std::array<std::string, 3> steps{std::string(kTables) + kViews, kMarks, kFailures};
+  static const std::array<std::string, 4> steps{std::string(kTables) + kViews, kMarks, kFailures,
+                                                kJournalTables};
   return steps;
 }
 

@@ -149,7 +149,7 @@ class Database {
 enum class TransactionKind {
   Read,      ///< one consistent state for all reads in it; a nested one joins
   Write,     ///< durable when commit returns
-  WriteLazy  ///< atomic, durable no later than the next Write: for what is invisible anyway
+  WriteLazy  ///< atomic, durable no later than the next Write: for what may be lost
 };
 
 /// Rolled back unless committed; done after either. A Read ends quietly by itself.

@@ -52,6 +52,9 @@ const char* next_step(int code, int system_error, ErrorKind kind) {
     case ErrorKind::Newer:
     case ErrorKind::NetworkFs:
     case ErrorKind::Missing:
+    case ErrorKind::Conflict:
+    case ErrorKind::NotFound:
+    case ErrorKind::Ambiguous:
     case ErrorKind::Failed: break;
   }
   return "run it again; if it stays, look at the system log for errors of the disk";

@@ -124,6 +124,13 @@ void create_private(const std::string& file) {
                           std::strerror(problem), directory_of(file)));
 }
 
+void sync_directory_of(const std::string& file) {
+  const int descriptor = open(directory_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;  // some directories may be written but not read: nothing to sync with
+  fsync(descriptor);
+  close(descriptor);
+}
+
 void give_to_owner_of(const std::string& state, int descriptor) {
   struct stat found {};
   if (geteuid() != 0 || stat(state.c_str(), &found) != 0 || found.st_uid == 0) return;

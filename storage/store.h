@@ -79,6 +79,7 @@ struct VmMark {
 };
 
 class Store;
+class Journal;
 struct OpenScan;   // private to this folder
 struct OpenState;  // private to this folder
 
@@ -132,6 +133,16 @@ class Store {
   /// What is failing, by endpoint name; also of endpoints that are not configured any more.
   std::vector<ScanFailure> scan_failures() const;
 
+  /// What a look at this one VM between two scans saw: takes the place of its visible state, and of
+  /// what an open scan read of it before, and has the next scan read it again. Its history shows
+  /// the change from the next scan on. Not an error: a VM that no closed scan knows, or that is
+  /// gone; then nothing is stored.
+  void update_vm(const policy::Endpoint& endpoint, const policy::Vm& vm, policy::Time time);
+
+  /// Copies the whole state, as it is now, into a new file of mode 0600; works while it is in use.
+  /// Error Unwritable when `file` exists. A copy that failed leaves no file.
+  void backup(const std::string& file) const;
+
   /// Random bytes, made with the file and never shown: what digests of marks are keyed with.
   std::string mark_key() const;
 
@@ -157,6 +168,7 @@ class Store {
   void thin_history(policy::Time now);
 
  private:
+  friend class Journal;
   explicit Store(std::unique_ptr<OpenState> state);
   std::unique_ptr<OpenState> state_;
 };

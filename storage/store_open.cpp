@@ -14,18 +14,14 @@
 namespace storage {
 namespace {
 
+/// What came later are tables of their own, which an older state is read without.
+constexpr std::int64_t kOldestReadable = 3;
+
 std::int64_t newest_version() { return static_cast<std::int64_t>(migrations().size()); }
 
 off_t size_of(const std::string& file) {
   struct stat found {};
   return stat(file.c_str(), &found) == 0 ? found.st_size : 0;
-}
-
-void sync_directory_of(const std::string& file) {
-  const int descriptor = open(directory_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;  // some directories may be written but not read: nothing to sync with
-  fsync(descriptor);
-  close(descriptor);
 }
 
 void remove_fresh(const std::string& fresh) {
@@ -104,11 +100,12 @@ std::unique_ptr<Database> open_writer(const std::string& file) {
 std::unique_ptr<Database> open_reader(const std::string& file) {
   auto db = std::make_unique<Database>(file, Access::ReadOnly);
   const FileVersion found = checked_version(*db, newest_version());
-  if (found.version < newest_version()) {
+  if (found.version < kOldestReadable) {
     throw Error(ErrorKind::Failed,
                 fmt::format("cannot read the state {}: an older deltakeep wrote it (schema {}, this "
-                            "one reads {}); run `deltakeep scan` once to bring it up to date",
-                            file, found.version, newest_version()));
+                            "one reads {} and later); run `deltakeep scan` once to bring it up to "
+                            "date",
+                            file, found.version, kOldestReadable));
   }
   db->run("PRAGMA cache_size = -4000");
   return db;
@@ -129,17 +126,20 @@ OpenState::OpenState(const std::string& path, Access access) : file(path) {
   reader = open_reader(file);
 }
 
+void check_held(const std::string& file, const FileIdentity& held) {
+  if (identity_of(file) == held) return;
+  throw Error(ErrorKind::Failed,
+              fmt::format("cannot write to the state {}: the file was moved, deleted or replaced "
+                          "while it was open; put it back and start again",
+                          file));
+}
+
 Database& OpenState::to_write() const {
   if (!writer) {
     throw Error(ErrorKind::Unwritable,
                 fmt::format("cannot write to the state {}: it was opened for reading", file));
   }
-  if (identity_of(file) != held) {
-    throw Error(ErrorKind::Failed,
-                fmt::format("cannot write to the state {}: the file was moved, deleted or replaced "
-                            "while it was open; put it back and start again",
-                            file));
-  }
+  check_held(file, *held);
   return *writer;
 }
 

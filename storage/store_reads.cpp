@@ -183,8 +183,10 @@ std::vector<policy::VmIdentity> OpenScan::absent() const {
   std::vector<policy::VmIdentity> found;
   Query q(db(),
           "SELECT v.id, s.text FROM vm v JOIN vm_state s ON s.id = v.state "
-          "WHERE v.endpoint = ?1 AND v.gone = 0 ORDER BY v.id");
+          "WHERE v.endpoint = ?1 AND v.gone = 0 AND (v.looked IS NULL OR v.looked < ?2) "
+          "ORDER BY v.id");
   q.bind(1, endpoint_row);
+  q.bind(2, scan);
   while (q.next()) {
     if (!seen.has(q.integer(0))) {
       found.push_back(identity_of_row(db(), q.integer(0), q.text(1), endpoint.name));

@@ -1,16 +1,10 @@
 #include "storage/vm_text.h"
 
-#include "storage/pack.h"
+#include "storage/pack_list.h"
 #include "storage/words.h"
 
 namespace storage {
 namespace {
-
-void put_texts(PackWriter& w, const std::vector<std::string>& texts) {
-  w.open();
-  for (const std::string& text : texts) w.text(text);
-  w.close();
-}
 
 void put_maybe(PackWriter& w, const std::optional<std::string>& text) {
   text ? w.text(*text) : w.null();
@@ -57,7 +51,7 @@ void put_snapshot(PackWriter& w, const policy::Snapshot& s) {
   w.text(s.name);
   w.text(s.raw_name);
   w.text(s.description);
-  w.number(s.created.time_since_epoch().count());
+  put_time(w, s.created);
   put_maybe(w, s.parent);
   w.number(s.current);
   w.number(s.on_current_path);

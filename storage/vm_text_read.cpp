@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "storage/pack.h"
+#include "storage/pack_list.h"
 #include "storage/words.h"
 
 namespace storage {
@@ -15,24 +15,9 @@ Enum get_word(PackReader& r) {
   throw PackError("unknown word \"" + text + "\"");
 }
 
-template <class Item>
-auto get_list(PackReader& r, Item item) {
-  std::vector<decltype(item(r))> list;
-  r.open();
-  while (r.more()) list.push_back(item(r));
-  r.close();
-  return list;
-}
-
-std::string get_text(PackReader& r) { return r.text(); }
-
 std::optional<std::string> get_maybe(PackReader& r) {
   if (r.null()) return std::nullopt;
   return r.text();
-}
-
-policy::Time get_time(PackReader& r) {
-  return policy::Time(policy::Time::duration(r.number<policy::Time::rep>()));
 }
 
 // A braced list evaluates from left to right, in the order of the struct, which is the order of

@@ -63,7 +63,7 @@ class Watch {
                     const std::vector<std::string>& snapshots, policy::Time now);
 
   void add_merge(const MergeMeasure& measure);
-  /// Newest first, at most 20 of each VM or datastore are kept.
+  /// Newest first; at most 20 of each VM on each datastore are kept.
   std::vector<MergeMeasure> merges(const std::string& endpoint_uuid) const;
 
  private:

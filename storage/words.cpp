@@ -59,6 +59,30 @@ std::string_view word(policy::DeltaKind value) {
   return "unknown";
 }
 
+std::string_view word(policy::RiskLevel value) { return policy::risk_name(value); }
+
+std::string_view word(RunOutcome value) {
+  switch (value) {
+    case RunOutcome::Running: return "running";
+    case RunOutcome::Ok: return "ok";
+    case RunOutcome::Partial: return "partial";
+    case RunOutcome::Failed: return "failed";
+    case RunOutcome::Refused: return "refused";
+    case RunOutcome::Interrupted: return "interrupted";
+  }
+  return "failed";
+}
+
+std::string_view word(CopyState value) {
+  switch (value) {
+    case CopyState::Made: return "made";
+    case CopyState::Released: return "released";
+    case CopyState::Deleted: return "deleted";
+    case CopyState::Lost: return "lost";
+  }
+  return "lost";
+}
+
 namespace {
 
 template <class Enum, std::size_t N>
@@ -111,6 +135,24 @@ std::optional<policy::VmFlag> from_word(std::string_view text) {
     if (name == text) return flag;
     if (name == "unknown") return std::nullopt;
   }
+}
+
+template <>
+std::optional<policy::RiskLevel> from_word(std::string_view text) {
+  using enum policy::RiskLevel;
+  return find(text, std::array{Ok, Warn, Critical});
+}
+
+template <>
+std::optional<RunOutcome> from_word(std::string_view text) {
+  using enum RunOutcome;
+  return find(text, std::array{Running, Ok, Partial, Failed, Refused, Interrupted});
+}
+
+template <>
+std::optional<CopyState> from_word(std::string_view text) {
+  using enum CopyState;
+  return find(text, std::array{Made, Released, Deleted, Lost});
 }
 
 }  // namespace storage

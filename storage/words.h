@@ -5,6 +5,9 @@
 #include <string_view>
 
 #include "policy/inventory.h"
+#include "policy/risk.h"
+#include "storage/copies.h"
+#include "storage/runs.h"
 
 namespace storage {
 
@@ -13,6 +16,9 @@ std::string_view word(policy::Power value);
 std::string_view word(policy::Owner value);
 std::string_view word(policy::SnapshotState value);
 std::string_view word(policy::DeltaKind value);
+std::string_view word(policy::RiskLevel value);
+std::string_view word(RunOutcome value);
+std::string_view word(CopyState value);
 
 /// Reads a word back; nothing for a word that this version does not know.
 template <class Enum>
@@ -29,5 +35,11 @@ template <>
 std::optional<policy::DeltaKind> from_word(std::string_view text);
 template <>
 std::optional<policy::VmFlag> from_word(std::string_view text);
+template <>
+std::optional<policy::RiskLevel> from_word(std::string_view text);
+template <>
+std::optional<RunOutcome> from_word(std::string_view text);
+template <>
+std::optional<CopyState> from_word(std::string_view text);
 
 }  // namespace storage

@@ -29,6 +29,9 @@ Error state_error(const storage::Error& error) {
     case storage::ErrorKind::Locked: return {"locked", ExitCode::Locked, error.what()};
     case storage::ErrorKind::Missing:
       return {"no-state", ExitCode::Failed, error.what()};
+    case storage::ErrorKind::NotFound: return {"not-found", ExitCode::Failed, error.what()};
+    case storage::ErrorKind::Ambiguous: return {"ambiguous", ExitCode::Usage, error.what()};
+    case storage::ErrorKind::Conflict: return {"conflict", ExitCode::Refused, error.what()};
     case storage::ErrorKind::Newer:
     case storage::ErrorKind::NotOurs:
     case storage::ErrorKind::NetworkFs:

@@ -7,7 +7,7 @@
 #include <random>
 
 #include "storage/sqlite.h"
-#include "tests/unit/storage/fixture.h"
+#include "tests/unit/storage/journal_fixture.h"
 
 namespace storage::test {
 namespace {
@@ -21,6 +21,10 @@ class Damage : public testing::Test {
   void SetUp() override {
     Store store = Store::open(dir.file(), Access::ReadWrite);
     for (int hour = 1; hour <= 3; ++hour) scan(store, at(hour), vms(hour));
+    Journal journal(store);
+    for (int vm = 1; vm <= 20; ++vm) {
+      journal.begin(make_operation("OP" + std::to_string(vm), vm), line("begin"));
+    }
   }
   static std::vector<policy::Vm> vms(int deltas) {
     std::vector<policy::Vm> made;
@@ -44,6 +48,14 @@ class Damage : public testing::Test {
       store.gone_vms();
       store.datastores();
       store.scans(100);
+      Journal journal(store);
+      if (journal.check_audit().broken_at) return ErrorKind::Corrupt;
+      journal.operations({});
+      for (const policy::Operation& o : journal.operations({.open_only = true})) {
+        journal.events(o.id);
+        journal.update(made(o, "snapshot-9"), line("done"));
+      }
+      journal.owned();
       scan(store, at(9), vms(4));
       store.thin_history(at(9) + days(40));
       return std::nullopt;

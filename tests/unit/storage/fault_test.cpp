@@ -1,8 +1,4 @@
 // A disk that fails or a process that dies at every single place where a state is written.
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "storage/sqlite.h"
 #include "tests/unit/storage/fault_vfs.h"
 #include "tests/unit/storage/fixture.h"
@@ -154,26 +150,6 @@ TEST_F(Faults, AFullDiskWhileCreatingLeavesNoFile) {
     EXPECT_EQ(all_vms(store), std::vector{make_vm(1)}) << n << (failed ? " failed" : " went on");
   }
   EXPECT_GT(sites, 3);
-}
-
-/// Runs `act` in a child that is killed at the n-th write; false when it came to its end instead.
-template <class Action>
-bool killed(FaultVfs& vfs, Fault fault, int n, Action act) {
-  const pid_t child = fork();
-  if (child == 0) {
-    vfs.arm(fault, n);
-    try {
-      act();
-    } catch (...) {
-      _exit(3);
-    }
-    _exit(0);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  if (WIFSIGNALED(status)) return WTERMSIG(status) == SIGKILL;
-  EXPECT_EQ(WEXITSTATUS(status), 0) << "the child failed instead of being killed";
-  return false;
 }
 
 class Crash : public testing::Test {

@@ -1,7 +1,10 @@
 #include "tests/unit/storage/fault_vfs.h"
 
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -149,5 +152,23 @@ FaultVfs::~FaultVfs() {
 void FaultVfs::arm(Fault fault, std::int64_t at) { plan = {.fault = fault, .at = at}; }
 std::int64_t FaultVfs::count() const { return plan.count; }
 bool FaultVfs::struck() const { return plan.struck; }
+
+bool killed(FaultVfs& vfs, Fault fault, int n, const std::function<void()>& act) {
+  const pid_t child = fork();
+  if (child == 0) {
+    vfs.arm(fault, n);
+    try {
+      act();
+    } catch (...) {
+      _exit(3);
+    }
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WIFSIGNALED(status)) return WTERMSIG(status) == SIGKILL;
+  EXPECT_EQ(WEXITSTATUS(status), 0) << "the child failed instead of being killed";
+  return false;
+}
 
 }  // namespace storage::test

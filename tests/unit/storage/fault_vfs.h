@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 namespace storage::test {
 
@@ -31,5 +32,8 @@ class FaultVfs {
   /// The fault has struck since it was armed.
   bool struck() const;
 };
+
+/// Runs `act` in a child that is killed at the n-th write; false when it came to its end instead.
+bool killed(FaultVfs& vfs, Fault fault, int n, const std::function<void()>& act);
 
 }  // namespace storage::test

@@ -2,7 +2,12 @@
 
 #include <fstream>
 
+#include "storage/copies.h"
+#include "storage/holds.h"
+#include "storage/runs.h"
 #include "storage/state_file.h"
+#include "storage/vm_text.h"
+#include "storage/watch.h"
 #include "tests/unit/storage/fixture.h"
 
 namespace storage::test {
@@ -62,6 +67,70 @@ TEST_F(Migration, OfACurrentFileDoesNothing) {
   const auto before = db.number("PRAGMA schema_version");
   migrate(db, migrations());
   EXPECT_EQ(db.number("PRAGMA schema_version"), before);
+}
+
+/// A state as the version before the journal left it, with a scan of one VM.
+class Version3 : public Migration {
+ protected:
+  void SetUp() override {
+    Database db = fresh("state.db");
+    migrate(db, migrations().first(3));
+    std::string text;
+    append_vm(text, make_vm(1));
+    db.script("INSERT INTO endpoint VALUES (1, 'uuid-of-prod', 'prod', '8', 'vCenter', 0); "
+              "INSERT INTO scan VALUES (1, 1, 0, 60000000, 1, 1); "
+              "INSERT INTO vm (id, endpoint, moid, instance_uuid, first_scan, state, name, "
+              "raw_name, path, depth, probes, mark) VALUES (1, 1, 'vm-1', '50-1', 1, 1, 'web-1', "
+              "'web-1', '/DC0/vm/prod/web-1', 2, 2.86, x'01')");
+    db.run("INSERT INTO vm_state VALUES (1, ?1)", text);
+  }
+};
+
+TEST_F(Version3, IsReadWithoutAJournal) {
+  const Store store = Store::open(dir.file(), Access::ReadOnly);
+  EXPECT_EQ(all_vms(store), std::vector{make_vm(1)});
+  EXPECT_EQ(store.last_scans().size(), 1u);
+  Journal journal(store);
+  EXPECT_EQ(journal.identity().agent, "");
+  EXPECT_TRUE(journal.operations({}).empty() && journal.events("x").empty() &&
+              journal.owned().empty());
+  EXPECT_EQ(journal.check_audit().lines, 0u);
+  EXPECT_FALSE(journal.check_audit().broken_at);
+  journal.for_each_audit(1, [](const AuditLine&) { ADD_FAILURE() << "there is no line"; });
+  const Holds holds(journal);
+  EXPECT_TRUE(holds.pins().empty() && holds.pauses().empty() && holds.marks("u", "p").empty() &&
+              holds.waiting().empty());
+  const Runs runs(journal);
+  EXPECT_TRUE(runs.runs(0).empty() && runs.last_of_policies().empty());
+  EXPECT_TRUE(Copies(journal).copies().empty());
+  const Watch watch(journal);
+  EXPECT_TRUE(watch.doubts().empty() && watch.findings().empty() && watch.detached("u").empty() &&
+              watch.merges("u").empty() && !watch.watermark("u"));
+  EXPECT_EQ(error_of([&] { journal.operation("x"); }).kind(), ErrorKind::NotFound);
+  EXPECT_EQ(error_of([&] { runs.run("x"); }).kind(), ErrorKind::NotFound);
+  EXPECT_EQ(error_of([&] { journal.audit({}); }).kind(), ErrorKind::Unwritable);
+  EXPECT_EQ(Database(dir.file(), Access::ReadOnly).number("PRAGMA user_version"), 3)
+      << "reading migrates nothing";
+}
+
+TEST_F(Version3, GetsAJournalAndKeepsWhatItHad) {
+  const Store reader = Store::open(dir.file(), Access::ReadOnly);
+  const Journal read(reader);
+  EXPECT_EQ(read.identity().epoch, 0);
+  Store store = Store::open(dir.file(), Access::ReadWrite);
+  EXPECT_EQ(all_vms(store), std::vector{make_vm(1)});
+  Journal journal(store);
+  journal.audit({.text = "the first line"});
+  EXPECT_EQ(read.identity().epoch, 1) << "a reader sees the journal once it is there";
+  EXPECT_EQ(read.check_audit().lines, 1u);
+  scan(store, at(2), {make_vm(1)});
+  EXPECT_EQ(all_vms(store), std::vector{make_vm(1)});
+}
+
+TEST_F(Migration, OfAFileThatIsTooOldToReadSaysWhatToDo) {
+  { Database db = fresh("state.db"); migrate(db, migrations().first(2)); }
+  EXPECT_THAT(error_of([&] { Store::open(dir.file(), Access::ReadOnly); }).what(),
+              HasSubstr("run `deltakeep scan` once"));
 }
 
 /// What an operator sees with the sqlite3 shell.
