@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 #include <utility>
 
+#include "agent/act/execute/stored_ownership.h"
 #include "agent/act/saved_inventory.h"
 #include "agent/act/state.h"
 #include "agent/config/policies.h"
@@ -34,15 +36,46 @@ PlaySource from_file(const std::string& file, const Config& config) {
   return source;
 }
 
+/// For how long a scan is as good as new: twice as long as scans of its endpoint mostly lie apart,
+/// a day where too few were made to tell.
+std::chrono::microseconds fresh_for(const storage::ScanSummary& last,
+                                    const std::vector<storage::ScanSummary>& scans) {
+  std::vector<policy::Time> times;  // newest first
+  for (const storage::ScanSummary& scan : scans) {
+    if (scan.endpoint.name == last.endpoint.name) times.push_back(scan.finished);
+  }
+  std::vector<std::chrono::microseconds> apart;
+  for (std::size_t i = 1; i < times.size(); ++i) apart.push_back(times[i - 1] - times[i]);
+  constexpr std::size_t kEnough = 3;
+  if (apart.size() < kEnough) return std::chrono::hours{24};
+  const auto middle = apart.begin() + static_cast<std::ptrdiff_t>(apart.size() / 2);
+  std::nth_element(apart.begin(), middle, apart.end());
+  return 2 * *middle;
+}
+
 PlaySource from_state(Context& context) {
+  constexpr std::size_t kScansLookedAt = 200;
   PlaySource source;
   source.now = context.clock.now();
   source.store.emplace(open_state(context.config, storage::Access::ReadOnly));
+  const std::vector<storage::ScanSummary> scans = source.store->scans(kScansLookedAt);
+  std::set<std::string> scanned;
   for (const storage::ScanSummary& scan : source.store->last_scans()) {
+    scanned.insert(scan.endpoint.name);
+    if (source.now - scan.finished > fresh_for(scan, scans)) {
+      source.gaps.push_back(scan.endpoint.name + ": the last scan is of " +
+                            policy::format_utc(scan.finished) +
+                            "; what happened since is not in it, `deltakeep scan` looks again");
+    }
     for (const std::string& gap : scan.missing)
       source.gaps.push_back(scan.endpoint.name + ": " + gap);
   }
-  source.store->for_each_vm({}, [&](const policy::Vm& vm) { source.inventory.vms.push_back(vm); });
+  const StoredOwnership ownership(context.config, *source.store, context.log, source.now);
+  for (const VcenterConfig& vcenter : context.config.vcenters) {
+    if (!scanned.contains(vcenter.name)) source.gaps.push_back(vcenter.name + " was never scanned");
+  }
+  source.store->for_each_vm(
+      {}, [&](const policy::Vm& vm) { ownership.apply(source.inventory.vms.emplace_back(vm)); });
   source.inventory.datastores = source.store->datastores();
   return source;
 }

@@ -1,7 +1,9 @@
 #include "agent/act/simulate.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -75,9 +77,19 @@ bool names_a_file(const std::string& text) {
   return text.find('/') != std::string::npos || text.ends_with(".toml");
 }
 
+/// A directory that is not there is a path that was mistyped, and is not made.
+void check_directory_of(const std::string& file) {
+  const std::filesystem::path directory = std::filesystem::absolute(file).parent_path();
+  std::error_code error;
+  if (std::filesystem::is_directory(directory, error)) return;
+  throw Error("output", ExitCode::Failed,
+              "writing " + file + ": there is no directory " + directory.string());
+}
+
 }  // namespace
 
 SimulateResponse handle(const SimulateRequest& request, Context& context) {
+  if (!request.svg.empty()) check_directory_of(request.svg);
   PlaySource source = load_source(request.inventory, context);
   if (!request.vm.empty()) keep_only(request.vm, source.inventory);
   SimulateResponse response;

@@ -10,7 +10,7 @@
 namespace agent {
 namespace {
 
-constexpr int kRunsLookedAt = 60;  // enough for weekdays and months of all lengths
+constexpr std::size_t kRunsLookedAt = 61;  // enough for weekdays and months of all lengths
 
 policy::Method method_of(const std::string& name) {
   if (name == "clone") return policy::Method::Clone;
@@ -21,15 +21,12 @@ policy::Method method_of(const std::string& name) {
 std::optional<std::chrono::seconds> longest_gap(const PolicyConfig& config,
                                                 const policy::Zone& zone, policy::Time now) {
   if (config.schedule.empty() || config.method == "retain") return std::nullopt;
-  const policy::Cron cron(config.schedule);
+  const std::vector<policy::Time> runs =
+      runs_after(now, config.schedule, zone, {.most = kRunsLookedAt});
   std::optional<std::chrono::seconds> longest;
-  std::optional<policy::Time> last = cron.next(now, zone);
-  for (int i = 0; last && i < kRunsLookedAt; ++i) {
-    const std::optional<policy::Time> next = cron.next(*last, zone);
-    if (!next) break;
-    const auto gap = std::chrono::ceil<std::chrono::seconds>(*next - *last);
+  for (std::size_t i = 1; i < runs.size(); ++i) {
+    const auto gap = std::chrono::ceil<std::chrono::seconds>(runs[i] - runs[i - 1]);
     longest = std::max(longest.value_or(gap), gap);
-    last = next;
   }
   return longest;
 }
@@ -60,6 +57,18 @@ policy::SelectionRule selection_of(const PolicyConfig& config) {
 }
 
 }  // namespace
+
+std::vector<policy::Time> runs_after(policy::Time after, const std::string& schedule,
+                                     const policy::Zone& zone, const RunSpan& span) {
+  const policy::Cron cron(schedule);
+  std::vector<policy::Time> runs;
+  for (auto next = cron.next(after, zone); next && runs.size() < span.most;
+       next = cron.next(*next, zone)) {
+    if (runs.size() >= span.fewest && *next > span.until) break;
+    runs.push_back(*next);
+  }
+  return runs;
+}
 
 std::vector<policy::SelectionRule> selection_rules(const Config& config) {
   std::vector<policy::SelectionRule> rules;
@@ -98,11 +107,7 @@ std::map<std::string, std::vector<policy::Time>> upcoming_runs(const Config& con
   std::map<std::string, std::vector<policy::Time>> runs;
   for (const PolicyConfig& one : config.policies) {
     if (one.schedule.empty()) continue;
-    const policy::Zone zone = load_zone(one.timezone);
-    const policy::Cron cron(one.schedule);
-    std::vector<policy::Time>& times = runs[one.name];
-    std::optional<policy::Time> next = cron.next(now, zone);
-    for (; next && times.size() < kRuns; next = cron.next(*next, zone)) times.push_back(*next);
+    runs[one.name] = runs_after(now, one.schedule, load_zone(one.timezone), {.most = kRuns});
   }
   return runs;
 }

@@ -1,6 +1,7 @@
 // From the configuration's words to the values that the engines in policy/ take.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,6 +18,16 @@ std::vector<policy::Policy> policies_of(const Config& config, policy::Time now);
 
 /// What each policy selects, in file order.
 std::vector<policy::SelectionRule> selection_rules(const Config& config);
+
+/// When a schedule fires after a time: `most` times, but once there are `fewest` none after
+/// `until`.
+struct RunSpan {
+  std::size_t most = 0;
+  std::size_t fewest = most;
+  policy::Time until = policy::Time::max();
+};
+std::vector<policy::Time> runs_after(policy::Time after, const std::string& schedule,
+                                     const policy::Zone& zone, const RunSpan& span);
 
 /// The next runs after `now` of each policy with a schedule, by name; at most 400 of one, which is
 /// a year of daily ones. Throws as policies_of does.

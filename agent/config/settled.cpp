@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "agent/config/policies.h"
-#include "policy/cron.h"
 #include "policy/thresholds.h"
 
 namespace agent {
@@ -21,9 +20,12 @@ struct Period {
   const char* rule;
   hours longest;
 };
-constexpr Period kPeriods[] = {{"hourly", hours{1}},         {"daily", hours{25}},
-                               {"weekly", hours{24 * 7 + 1}}, {"monthly", hours{24 * 31 + 1}},
-                               {"quarterly", hours{24 * 92 + 1}}, {"yearly", hours{24 * 366 + 1}}};
+constexpr Period kPeriods[] = {{"hourly", hours{1}},
+                               {"daily", hours{25}},
+                               {"weekly", hours{24 * 7 + 1}},
+                               {"monthly", hours{24 * 31 + 1}},
+                               {"quarterly", hours{24 * 92 + 1}},
+                               {"yearly", hours{24 * 366 + 1}}};
 
 hours length(const policy::CalendarSpan& span) {
   return hours{24} * (366 * span.years + 31 * span.months + 7 * span.weeks + span.days) +
@@ -70,7 +72,8 @@ std::string digits(double number) {
 template <class Value>
 std::optional<std::string> reached(const Value& value, const char* key,
                                    const std::optional<Value>& warn,
-                                   const std::optional<Value>& critical, std::string (*tell)(Value)) {
+                                   const std::optional<Value>& critical,
+                                   std::string (*tell)(Value)) {
   if (critical && value >= *critical) return std::string("critical.") + key + " " + tell(*critical);
   if (warn && value >= *warn) return std::string("warn.") + key + " " + tell(*warn);
   return std::nullopt;
@@ -88,8 +91,8 @@ std::vector<std::string> crossed(const policy::SteadyState& state,
   }
   // A read that finds its block higher up looks in fewer: all files are a bound, never the mean.
   const double probes = std::nextafter(state.between_runs + 1.0, 0.0);
-  if (const auto limit = reached<double>(probes, "probes", limits.warn.probes,
-                                         limits.critical.probes, digits)) {
+  if (const auto limit =
+          reached<double>(probes, "probes", limits.warn.probes, limits.critical.probes, digits)) {
     crosses.push_back(deltas + " are up to " + std::to_string(state.between_runs + 1) +
                       " files a read looks in, which reaches " + *limit +
                       " where the deltas are small");
@@ -116,17 +119,12 @@ std::vector<SettledPolicy> settle_policies(const Config& config, policy::Time no
     const policy::Policy& policy = policies[i];
     const std::string& schedule = config.policies[i].schedule;
     if (policy.method() != policy::Method::Snapshot || schedule.empty()) continue;
-    const policy::Cron cron(schedule);
     const std::optional<hours> back = look_back(policy.rules);
     // Twice as far: what a rule keeps last is there only when what it kept first has gone.
     const policy::Time until = now + std::min(2 * back.value_or(hours{0}), kFurthest);
-    std::vector<policy::Time> runs;
-    const std::size_t fewest = fewest_runs(policy.rules);
-    for (auto next = cron.next(now, policy.zone); next && runs.size() < kMostRuns;
-         next = cron.next(*next, policy.zone)) {
-      if (runs.size() >= fewest && *next > until) break;
-      runs.push_back(*next);
-    }
+    const std::vector<policy::Time> runs =
+        runs_after(now, schedule, policy.zone,
+                   {.most = kMostRuns, .fewest = fewest_runs(policy.rules), .until = until});
     SettledPolicy one{.name = policy.name(), .state = {}, .runs = runs.size()};
     one.settled = back && 2 * *back <= kFurthest && !runs.empty() && runs.size() < kMostRuns;
     one.state = policy::steady_state(policy.rules, policy.zone, runs, policy.marks_first() ? 1 : 0);

@@ -110,6 +110,37 @@ class Plan(SiteCase):
         self.assertNotIn("db-1", result.out)
         self.assertIn("1 VM that no policy selects", result.out)
 
+    def test_takes_what_an_old_file_calls_ours_for_the_first_policys_that_keeps_snapshots(self):
+        self.configure(POLICY.replace("daily", "copies").replace("0 2", "0 1") + 'method = "clone"\n'
+                       'clone = { datastore = "ds", folder = "/DC0/vm/c" }\n' + POLICY)
+        document = self.plan(vm("web-1", "vm-1", 3), args=("--policy", "daily"))
+        self.assertIn("daily/vc0/vm-1/mark/vm-1-s1", self.steps(document))
+
+    def test_judges_only_what_its_policy_made(self):
+        machine = vm("web-1", "vm-1", 4)
+        for snapshot, policy in zip(machine["snapshots"], ("", "gone", "daily", "daily")):
+            snapshot["policy"] = policy
+        document = self.plan(machine)
+        self.assertEqual(["daily/vc0/vm-1/create", "daily/vc0/vm-1/mark/vm-1-s3"], self.steps(document))
+        kept = {one["moid"]: one["reasons"][0]["rule"] for one in document["policies"][0]["vms"][0]["keep"]}
+        self.assertEqual("operator", kept["vm-1-s1"])
+        self.assertEqual("orphaned-policy", kept["vm-1-s2"])
+        step = document["policies"][0]["vms"][0]["steps"][1]
+        self.assertEqual("daily/vc0/vm-1/create", step["needs"])
+
+    def test_a_time_that_no_calendar_has_stops_no_other_vm(self):
+        self.configure(POLICY.replace("last = 2", "daily = 2") + 'timezone = "Europe/Berlin"\n')
+        odd = vm("web-1", "vm-1", 3)
+        odd["snapshots"][0]["created"] = "1960-01-01T00:00:00Z"
+        document = self.plan(odd, vm("web-2", "vm-2", 3))
+        refused = document["policies"][0]["vms"][0]
+        self.assertEqual({"time-out-of-range"}, {one["rule"] for one in refused["refusals"]})
+        self.assertIn("daily/vc0/vm-2/create", self.steps(document))
+        result = self.site.run("plan", "--inventory", self.save(odd), "--at", "2300-01-01T00:00:00Z", "--json")
+        self.assert_error(result, 2, "usage")
+        self.assertIn("1970-01-02", result.document()["error"]["message"])
+        self.assertIn("2099-01-01", result.document()["error"]["message"])
+
     def test_refuses_what_it_cannot_read_or_find(self):
         inventory = self.save(vm("web-1", "vm-1", 1))
         for args, code, kind in ((("--policy", "nightly"), 2, "config"), (("--at", "tomorrow"), 2, "usage"),

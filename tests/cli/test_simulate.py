@@ -128,6 +128,12 @@ class Simulate(SiteCase):
             self.assertNotIn(forbidden, text)
         self.assertTrue(any("web-<script>" in (one.text or "") for one in root.iter()))
 
+    def test_makes_no_directory_for_a_mistyped_drawing(self):
+        drawing = self.site.path / "mistyped" / "out.svg"
+        result = self.simulate("--svg", drawing, "--json")
+        self.assert_error(result, 1, "output")
+        self.assertFalse(drawing.parent.exists())
+
     def test_vms_of_which_no_delta_was_seen_are_counted(self):
         self.vms = [vm("web-1", "vm-1", [])]
         (simulation,) = self.document("--days", "5")

@@ -1,9 +1,9 @@
-#include <fstream>
-#include <sstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "agent/codec/inventory_json.h"
 #include "agent/error.h"
@@ -72,6 +72,8 @@ policy::Vm branched_vm() {
   vm.snapshots[0].owner = policy::Owner::Ours;
   vm.snapshots[0].pinned = true;
   vm.snapshots[0].state = policy::SnapshotState::InProgress;
+  vm.snapshots[0].policy = "daily";
+  vm.snapshots[0].in_use = vm.snapshots[0].leftover = true;
   return vm;
 }
 
@@ -94,6 +96,24 @@ TEST(InventoryJson, ReadsTheContractsExample) {
   EXPECT_THAT(vm.flags, testing::ElementsAre(policy::VmFlag::HelperSnapshot));
   EXPECT_EQ(inventory.datastores.at(0).type, "vsan");
   EXPECT_EQ(inventory.endpoints.at(0).api, "8.0.2.0");
+}
+
+TEST(InventoryJson, TellsWhatNoPolicyMadeFromWhatIsNotSaid) {
+  policy::Inventory inventory;
+  inventory.vms = {branched_vm()};
+  inventory.vms[0].snapshots[0].policy = "";
+  std::vector<agent::UnattributedSnapshot> unattributed;
+  std::istringstream said(written(inventory));
+  agent::read_inventory(said, &unattributed);
+  EXPECT_TRUE(unattributed.empty()) << "it says that none made it";
+  ordered_json old = ordered_json::parse(written(inventory));
+  for (auto& one : old["vms"][0]["snapshots"]) one.erase("policy");
+  std::istringstream silent(old.dump());
+  const policy::Inventory back = agent::read_inventory(silent, &unattributed);
+  ASSERT_EQ(unattributed.size(), 1U) << "only of ours";
+  EXPECT_EQ(back.vms[unattributed[0].vm].snapshots[unattributed[0].snapshot].owner,
+            policy::Owner::Ours);
+  EXPECT_FALSE(ordered_json::parse(written(back))["vms"][0]["snapshots"][1].contains("in_use"));
 }
 
 TEST(InventoryJson, ReadsBackWhatItWrote) {
@@ -279,8 +299,8 @@ TEST_P(WrongInventory, IsRefusedWithItsPlace) {
   } catch (const agent::Error& error) {
     EXPECT_EQ(error.kind(), "input");
     EXPECT_EQ(error.code(), agent::ExitCode::Usage);
-    EXPECT_THAT(error.what(), HasSubstr(std::string("malformed input at ") + GetParam().pointer +
-                                        ": "));
+    EXPECT_THAT(error.what(),
+                HasSubstr(std::string("malformed input at ") + GetParam().pointer + ": "));
     EXPECT_THAT(error.what(), HasSubstr(GetParam().what));
   }
 }
@@ -295,8 +315,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/vms/0", "[]", "an object"}, Wrong{"/vms/1", "null", "an object"},
         Wrong{"/vms/0/moid", nullptr, "missing"}, Wrong{"/vms/0/name", "1", "a string"},
         Wrong{"/vms/0/depth", "-1", "at least 0"}, Wrong{"/vms/0/tags", "\"a\"", "an array"},
-        Wrong{"/vms/0/tags/0", "1", "a string"},
-        Wrong{"/vms/0/attributes/owner", "1", "a string"},
+        Wrong{"/vms/0/tags/0", "1", "a string"}, Wrong{"/vms/0/attributes/owner", "1", "a string"},
         Wrong{"/vms/0/connection", "\"so-so\"", "none of the known"},
         Wrong{"/vms/0/power", "\"ON\"", "none of the known"},
         Wrong{"/vms/0/flags/0", "\"x\"", "none of the known flags"},

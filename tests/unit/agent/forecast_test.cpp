@@ -64,7 +64,7 @@ class ForecastTest : public testing::Test {
   ~ForecastTest() override { std::filesystem::remove_all(directory_); }
 
   /// The forecast after hourly scans for so long, of a datastore with 100 GiB free.
-  ForecastResponse after(int hours_of_history) {
+  ForecastResponse after(int hours_of_history, hours since_then = hours{0}) {
     const std::string state = (directory_ / "state.db").string();
     {
       storage::Store store = storage::Store::open(state, storage::Access::ReadWrite);
@@ -86,11 +86,14 @@ class ForecastTest : public testing::Test {
     agent::Context context{
         .config = {}, .environment = environment_, .clock = clock_, .stop = {}, .watch = {}};
     context.config.state = state;
+    context.config.vcenters = vcenters_;
+    clock_.time += since_then;
     return handle(agent::ForecastRequest{.vm = {}, .days = 30, .policy = {}, .inventory = {}},
                   context);
   }
 
   std::filesystem::path directory_;
+  std::vector<agent::VcenterConfig> vcenters_;
   agent::Environment environment_;
   FixedClock clock_;
 };
@@ -112,6 +115,28 @@ TEST_F(ForecastTest, HalfADayOfScansIsNotEnoughHistory) {
   ASSERT_EQ(response.datastores.size(), 1U);
   EXPECT_EQ(response.datastores[0].forecast.full.state, policy::CrossingState::NotEnoughHistory);
   EXPECT_EQ(response.vms[0].forecast.disks.at(0).growth.basis, policy::GrowthBasis::Earliest);
+}
+
+TEST_F(ForecastTest, SaysWhoWasNeverScannedAndWhichScanIsOld) {
+  vcenters_.resize(2);
+  vcenters_[0].name = "prod";
+  vcenters_[1].name = "lab";
+  EXPECT_EQ(after(6, hours{2}).gaps, std::vector<std::string>{"lab was never scanned"})
+      << "hourly scans, the last one two hours ago";
+}
+
+TEST_F(ForecastTest, AScanIsOldAfterTwiceTheUsualTime) {
+  const ForecastResponse response = after(6, hours{3});
+  EXPECT_EQ(response.now, kBegin + hours{9}) << "played from now on";
+  ASSERT_EQ(response.gaps.size(), 1U);
+  EXPECT_NE(response.gaps[0].find("prod: the last scan is of 2026-11-10T06:00:00Z"),
+            std::string::npos);
+}
+
+TEST_F(ForecastTest, OfASingleScanADayIsNotOld) { EXPECT_TRUE(after(0, hours{24}).gaps.empty()); }
+
+TEST_F(ForecastTest, OfASingleScanMoreThanADayIsOld) {
+  EXPECT_EQ(after(0, hours{25}).gaps.size(), 1U);
 }
 
 TEST_F(ForecastTest, AStrangersSnapshotAgesWhetherOrNotAPolicyIsThere) {

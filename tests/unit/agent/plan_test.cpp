@@ -8,6 +8,7 @@
 
 #include "agent/codec/plan_json.h"
 #include "agent/config/policies.h"
+#include "agent/config/settled.h"
 #include "agent/error.h"
 
 namespace agent {
@@ -96,6 +97,59 @@ TEST(PoliciesOfAConfig, KnowWhichEndpointIsArmedAndWhoIsProtected) {
   EXPECT_EQ(servers.at("lab"), (std::set<std::string>{"192.0.2.7"}));
 }
 
+SettledPolicy settled(const char* rules) {
+  const std::string text =
+      std::string(
+          "[[vcenter]]\nname = \"p\"\nurl = \"https://h/sdk\"\nusername = \"u\"\n"
+          "password_env = \"PW\"\n[[policy]]\nname = \"daily\"\n"
+          "select = { name = \"*\" }\nschedule = \"0 2 * * *\"\n") +
+      rules;
+  const ConfigResult result = parse_config(text, "test.toml", {});
+  for (const ConfigProblem& problem : result.problems) ADD_FAILURE() << problem.text();
+  return settle_policies(result.config, kNow).at(0);
+}
+
+TEST(SettledPolicies, TellTheDepthsAndTheOldestAge) {
+  const SettledPolicy two = settled("keep = { last = 2 }");
+  EXPECT_EQ(two.state.between_runs, 3) << "two and a marked one";
+  EXPECT_EQ(two.state.deepest, 4);
+  EXPECT_TRUE(two.settled);
+  EXPECT_GE(two.runs, 60U);
+  EXPECT_EQ(settled("keep = { last = 2 }\nmark_delay = \"0s\"").state.deepest, 3);
+  EXPECT_TRUE(settled("keep = { daily = 40 }").settled);
+  EXPECT_FALSE(settled("keep = { last = \"all\" }").settled) << "it grows for ever";
+}
+
+TEST(SettledPolicies, NameTheThresholdsAndLimitsThatTheyCross) {
+  const auto crosses = [](const char* rules, const char* what) {
+    for (const std::string& one : settled(rules).crosses) {
+      if (one.find(what) != std::string::npos) return true;
+    }
+    return false;
+  };
+  EXPECT_FALSE(crosses("keep = { last = 1 }", ""));
+  EXPECT_TRUE(crosses("keep = { last = 4 }", "warn.probes"));
+  EXPECT_TRUE(crosses("keep = { last = 4 }", "warn.age"));
+  EXPECT_TRUE(crosses("keep = { last = 9 }", "critical.probes"));
+  EXPECT_TRUE(crosses("keep = { last = 30 }", "no more are made"));
+  EXPECT_TRUE(crosses("keep = { last = 1 }\nwarn = { depth = 2 }", "warn.depth 2"));
+}
+
+TEST(SettledPolicies, AreThoseThatMakeSnapshotsByThemselves) {
+  EXPECT_EQ(settle_policies(config(), kNow).size(), 1U) << "no copies and no retain";
+}
+
+TEST(RunsOfASchedule, EndAtTheMostAndAtTheTimeOnceThereAreEnough) {
+  const policy::Zone utc;
+  const auto runs = [&](const RunSpan& span) {
+    return runs_after(kNow, "0 2 * * *", utc, span).size();
+  };
+  EXPECT_EQ(runs({.most = 5}), 5U);
+  EXPECT_EQ(runs({.most = 5, .fewest = 0, .until = kNow + hours(50)}), 3U);
+  EXPECT_EQ(runs({.most = 5, .fewest = 4, .until = kNow + hours(50)}), 4U);
+  EXPECT_EQ(runs_after(kNow, "0 2 * * *", utc, {.most = 1}).at(0), kNow + hours(2));
+}
+
 policy::Inventory inventory() {
   policy::Vm vm;
   vm.identity.endpoint = "prod";
@@ -112,6 +166,7 @@ policy::Inventory inventory() {
     snapshot.created = kNow - hours(24 * (3 - i));
     if (i > 0) snapshot.parent = "s" + std::to_string(i - 1);
     snapshot.current = i == 2;
+    snapshot.on_current_path = true;
     snapshot.owner = policy::Owner::Ours;
     snapshot.policy = "daily";
     vm.snapshots.push_back(snapshot);
@@ -137,6 +192,9 @@ TEST(PlanJson, IsReadBackStepByStep) {
   EXPECT_EQ(stored.steps[1].kind, policy::StepKind::Remove);
   EXPECT_EQ(stored.steps[1].id, "daily/prod/vm-1/remove/s0");
   EXPECT_EQ(stored.steps[1].snapshot, "s0");
+  EXPECT_EQ(stored.steps[0].needs, "");
+  EXPECT_EQ(stored.steps[1].needs, "") << "last = 1 lets it go without a new one, too";
+  EXPECT_EQ(stored.steps[3].needs, stored.steps[0].id);
   EXPECT_EQ(stored.steps[2].snapshot_id, 1);
   EXPECT_EQ(stored.steps[2].snapshot_created, kNow - hours(48));
   EXPECT_EQ(stored.steps[2].fingerprint, plan_fingerprint(seen.vms[0], policies[0], {}));
