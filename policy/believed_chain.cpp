@@ -65,14 +65,14 @@ BelievedChain believe(const DiskSeen& disk, const ChainEvidence& evidence) {
 }
 
 std::optional<std::size_t> position_of(const BelievedChain& chain, const LayerSeen& unit) {
-  const auto found = unit.file_keys.empty() ? chain.position.end()
-                                            : chain.position.find(key_of(unit));
+  const auto found =
+      unit.file_keys.empty() ? chain.position.end() : chain.position.find(key_of(unit));
   if (found == chain.position.end()) return std::nullopt;
   return found->second;
 }
 
 std::vector<PlacedFrozen> frozen_of_disk(const DiskSeen& disk, const BelievedChain& chain,
-                                   const ChainEvidence& evidence) {
+                                         const ChainEvidence& evidence) {
   std::unordered_set<int> running_keys;
   const auto* running = evidence.running_chain(disk.key);
   if (running != nullptr) {

@@ -41,8 +41,7 @@ std::vector<std::uint64_t> first_cover(std::span<const std::vector<Extent>> maps
       edges.push_back({extent.start + extent.length, map, false});
     }
   }
-  std::sort(edges.begin(), edges.end(),
-            [](const Edge& a, const Edge& b) { return a.at < b.at; });
+  std::sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) { return a.at < b.at; });
 
   // Edges at one place may come in any order: nothing is counted between them.
   std::vector<std::uint64_t> served(maps.size(), 0);

@@ -77,9 +77,8 @@ GuardAnswer guard_scan_partial(const GuardInput& input, Act) {
   if (*input.endpoint.scan_complete) return std::nullopt;
   std::vector<Evidence> evidence{{"vcenter", input.vm.identity.endpoint}};
   for (const std::string& gap : input.endpoint.gaps) evidence.push_back({"missing", gap});
-  return forceable(
-      "the scan was partial: a VM that it did not show may stand on files of this one",
-      std::move(evidence));
+  return forceable("the scan was partial: a VM that it did not show may stand on files of this one",
+                   std::move(evidence));
 }
 
 GuardAnswer guard_inventory_shrunken(const GuardInput& input, Act) {

@@ -100,8 +100,8 @@ GuardAnswer guard_question_pending(const GuardInput& input, Act) {
 GuardAnswer guard_method_disabled(const GuardInput& input, Act act) {
   static constexpr std::array<std::string_view, 2> kCreating{"CreateSnapshotEx_Task",
                                                              "CreateSnapshot_Task"};
-  static constexpr std::array<std::string_view, 3> kCloning{
-      "CloneVM_Task", "CreateSnapshotEx_Task", "CreateSnapshot_Task"};
+  static constexpr std::array<std::string_view, 3> kCloning{"CloneVM_Task", "CreateSnapshotEx_Task",
+                                                            "CreateSnapshot_Task"};
   static constexpr std::array<std::string_view, 1> kRemoving{"RemoveSnapshot_Task"};
   std::span<const std::string_view> needed = kRemoving;
   if (act == Act::Create) needed = kCreating;
@@ -122,12 +122,11 @@ GuardAnswer guard_depth_limit(const GuardInput& input, Act) {
   int files = input.vm.tree_depth;  // the tree ends at 31 too, whatever the disks show
   for (const Disk& disk : input.vm.disks) files = std::max(files, disk.depth + disk.inherited);
   if (files < kDepthRefuse) return std::nullopt;
-  Refusal refusal =
-      refused(Verdict::Refused,
-              "its chain has " + std::to_string(files) + " deltas; at " +
-                  std::to_string(kDepthRefuse) + " no more are made, " +
-                  std::to_string(kDepthHard) + " is where vSphere ends",
-              {{"depth", std::to_string(files)}, {"limit", std::to_string(kDepthRefuse)}});
+  Refusal refusal = refused(
+      Verdict::Refused,
+      "its chain has " + std::to_string(files) + " deltas; at " + std::to_string(kDepthRefuse) +
+          " no more are made, " + std::to_string(kDepthHard) + " is where vSphere ends",
+      {{"depth", std::to_string(files)}, {"limit", std::to_string(kDepthRefuse)}});
   refusal.forceable = files < kDepthHard;
   return refusal;
 }
@@ -146,11 +145,12 @@ GuardAnswer guard_free_space(const GuardInput& input, Act) {
     }
     const std::uint64_t floor = floor_of(*datastore, input.policy, input.vm);
     if (datastore->free_bytes >= floor) continue;
-    return forceable(
-        "datastore " + datastore->name + " has " + std::to_string(datastore->free_bytes >> 20U) +
-            " MiB free; " + std::to_string(floor >> 20U) + " MiB have to be",
-        {{"datastore", datastore->name}, number("free_bytes", datastore->free_bytes),
-         number("needed_bytes", floor)});
+    return forceable("datastore " + datastore->name + " has " +
+                         std::to_string(datastore->free_bytes >> 20U) + " MiB free; " +
+                         std::to_string(floor >> 20U) + " MiB have to be",
+                     {{"datastore", datastore->name},
+                      number("free_bytes", datastore->free_bytes),
+                      number("needed_bytes", floor)});
   }
   if (!known) return unknown("free space on each datastore");
   return std::nullopt;
@@ -178,9 +178,10 @@ GuardAnswer guard_unsupported(const GuardInput& input, Act act) {
   }
   if (act != Act::Clone || input.policy.partial) return std::nullopt;
   if (independent) {
-    return skipped("an independent disk would be copied while it changes; without it: partial = "
-                   "true",
-                   VmFlag::IndependentDisk);
+    return skipped(
+        "an independent disk would be copied while it changes; without it: partial = "
+        "true",
+        VmFlag::IndependentDisk);
   }
   if (has_flag(vm, VmFlag::RdmVirtual)) {
     return skipped("a clone turns an RDM into a file; to accept that: partial = true",

@@ -25,9 +25,12 @@ double share_of(const Condition& condition) {
 
 const char* risk_name(RiskLevel level) {
   switch (level) {
-    case RiskLevel::Ok: return "ok";
-    case RiskLevel::Warn: return "warn";
-    case RiskLevel::Critical: return "critical";
+    case RiskLevel::Ok:
+      return "ok";
+    case RiskLevel::Warn:
+      return "warn";
+    case RiskLevel::Critical:
+      return "critical";
   }
   return "unknown";
 }

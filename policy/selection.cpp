@@ -70,9 +70,12 @@ bool Selector::empty() const {
 
 const char* method_name(Method method) {
   switch (method) {
-    case Method::Snapshot: return "snapshot";
-    case Method::Clone: return "clone";
-    case Method::Retain: return "retain";
+    case Method::Snapshot:
+      return "snapshot";
+    case Method::Clone:
+      return "clone";
+    case Method::Retain:
+      return "retain";
   }
   return "unknown";
 }

@@ -55,10 +55,10 @@ SharedFiles::SharedFiles(const std::vector<Vm>& vms) {
   std::stable_sort(holders.begin(), holders.end(),
                    [](const Holder& a, const Holder& b) { return a.key < b.key; });
   for (auto first = holders.begin(); first != holders.end();) {
-    const auto last = std::find_if(
-        first, holders.end(), [&](const Holder& one) { return one.key != first->key; });
-    const bool several = std::any_of(
-        first, last, [&](const Holder& one) { return !same_vm(*one.vm, *first->vm); });
+    const auto last = std::find_if(first, holders.end(),
+                                   [&](const Holder& one) { return one.key != first->key; });
+    const bool several =
+        std::any_of(first, last, [&](const Holder& one) { return !same_vm(*one.vm, *first->vm); });
     if (several) groups_.emplace(first->key, std::vector<Holder>(first, last));
     first = last;
   }

@@ -24,11 +24,14 @@ void settle(const std::optional<T>& warn_default, const std::optional<T>& critic
 std::optional<ProbeThresholds> default_probe_thresholds(DeltaKind kind) {
   switch (kind) {
     case DeltaKind::None:
-    case DeltaKind::Native: return std::nullopt;
-    case DeltaKind::VsanSparse: return ProbeThresholds{.warn = 8, .critical = 16};
+    case DeltaKind::Native:
+      return std::nullopt;
+    case DeltaKind::VsanSparse:
+      return ProbeThresholds{.warn = 8, .critical = 16};
     case DeltaKind::VmfsSparse:
     case DeltaKind::SeSparse:
-    case DeltaKind::Unknown: return ProbeThresholds{};
+    case DeltaKind::Unknown:
+      return ProbeThresholds{};
   }
   return ProbeThresholds{};
 }
