@@ -18,6 +18,7 @@ struct Context {
   std::stop_token stop;
   ScanWatch watch;  ///< may be empty
   const Log* log = nullptr;  ///< each call to a server is logged there; null: none is
+  std::string actor{};       ///< who asks, for journal and audit: a user's name, or "schedule"
 };
 
 /// The configured endpoints with these names, all when `names` is empty.

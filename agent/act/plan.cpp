@@ -1,10 +1,13 @@
 #include "agent/act/plan.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <utility>
 
+#include "agent/act/execute/gather.h"
+#include "agent/act/execute/stored_ownership.h"
 #include "agent/act/private_file.h"
 #include "agent/act/saved_inventory.h"
 #include "agent/act/state.h"
@@ -18,74 +21,29 @@ namespace {
 constexpr policy::Time kFirstPlanned = std::chrono::sys_days{std::chrono::year{1970} / 1 / 2};
 constexpr policy::Time kLastPlanned = std::chrono::sys_days{std::chrono::year{2099} / 1 / 1};
 
-using Facts = std::map<std::string, policy::EndpointFacts>;
-
-struct Known {
-  policy::Inventory inventory;
-  std::vector<std::string> gaps;
-};
-
-void note_endpoint(const policy::Endpoint& endpoint, Facts& facts) {
-  facts[endpoint.name].is_host = endpoint.is_host;
-}
-
-Known from_file(const std::string& file, const Config& config, Facts& facts) {
-  Known known;
+/// A saved inventory says all that was known when it was saved; what this state knows of its own
+/// servers is not about it.
+Gathered from_file(const std::string& file, const Config& config, policy::Time now) {
+  Gathered known;
+  known.now = now;
+  known.endpoints = endpoint_facts(config);
   known.inventory = load_inventory(file, config);
   for (const policy::Endpoint& endpoint : known.inventory.endpoints) {
-    note_endpoint(endpoint, facts);
-    facts[endpoint.name].scan_complete = known.inventory.complete;
+    policy::EndpointFacts& facts = known.endpoints[endpoint.name];
+    facts.is_host = endpoint.is_host;
+    facts.scan_complete = known.inventory.complete;
   }
   if (!known.inventory.complete) known.gaps.push_back(file + " is of a scan that was not complete");
   return known;
 }
 
-/// How many VMs the last scan no longer found, beside those of the scan before it.
-std::optional<policy::EndpointFacts::Shrunken> shrunken(const storage::Store& store,
-                                                        const storage::ScanSummary& last,
-                                                        const std::vector<storage::GoneVm>& gone) {
-  constexpr std::size_t kLookedThrough = 200;
-  for (const storage::ScanSummary& scan : store.scans(kLookedThrough)) {
-    if (scan.endpoint.name != last.endpoint.name || scan.id >= last.id) continue;
-    if (scan.outcome != storage::ScanOutcome::Complete) continue;
-    policy::EndpointFacts::Shrunken result{.before = scan.vms, .gone = 0};
-    for (const storage::GoneVm& vm : gone) {
-      if (vm.identity.endpoint == last.endpoint.name && vm.last_seen >= scan.started) ++result.gone;
-    }
-    return result;
-  }
-  return std::nullopt;
-}
-
-Known from_state(Context& context, Facts& facts) {
+Gathered from_state(const Context& context, policy::Time now) {
   const storage::Store store = open_state(context.config, storage::Access::ReadOnly);
-  const std::vector<storage::GoneVm> gone = store.gone_vms();
-  Known known;
-  known.inventory.complete = true;
-  std::set<std::string> scanned;
-  for (const storage::ScanSummary& scan : store.last_scans()) {
-    known.inventory.endpoints.push_back(scan.endpoint);
-    if (scanned.empty() || scan.finished < known.inventory.taken) {
-      known.inventory.taken = scan.finished;  // a plan is as old as the oldest of what it is from
-    }
-    scanned.insert(scan.endpoint.name);
-    note_endpoint(scan.endpoint, facts);
-    policy::EndpointFacts& endpoint = facts[scan.endpoint.name];
-    endpoint.scan_complete = scan.outcome == storage::ScanOutcome::Complete;
-    endpoint.gaps = scan.missing;
-    endpoint.shrunken = shrunken(store, scan, gone);
-    for (const std::string& gap : scan.missing) {
-      known.gaps.push_back(scan.endpoint.name + ": " + gap);
-    }
-    known.inventory.complete = known.inventory.complete && *endpoint.scan_complete;
-  }
-  for (const VcenterConfig& vcenter : context.config.vcenters) {
-    if (scanned.contains(vcenter.name)) continue;
-    known.gaps.push_back(vcenter.name + " was never scanned");
-    known.inventory.complete = false;
-  }
-  store.for_each_vm({}, [&](const policy::Vm& vm) { known.inventory.vms.push_back(vm); });
-  known.inventory.datastores = store.datastores();
+  storage::Journal journal(store);
+  std::string problem;
+  const std::optional<MarkerKey> key = key_to_look_with(context.config, problem);
+  Gathered known = gather(context.config, store, journal, key ? &*key : nullptr, now);
+  if (!problem.empty()) known.gaps.push_back(problem);
   return known;
 }
 
@@ -135,24 +93,31 @@ ExitCode code_of(const policy::Plan& plan) {
 PlanResponse handle(const PlanRequest& request, Context& context) {
   const policy::Time now = time_of(request, context);
   std::set<std::string> only = chosen_policies(request, context.config);
-  Facts facts = endpoint_facts(context.config);
-  Known known = request.inventory.empty() ? from_state(context, facts)
-                                          : from_file(request.inventory, context.config, facts);
+  Gathered known = request.inventory.empty() ? from_state(context, now)
+                                             : from_file(request.inventory, context.config, now);
   PlanResponse response;
   response.gaps = std::move(known.gaps);
-  response.sources = std::make_unique<const PlanResponse::Sources>(PlanResponse::Sources{
-      std::move(known.inventory), policies_of(context.config, now)});
+  response.sources = std::make_unique<const PlanResponse::Sources>(
+      PlanResponse::Sources{std::move(known.inventory), known.policies(context.config)});
   const policy::Inventory& inventory = response.sources->inventory;
   if (!request.explain.empty()) {
     response.explained = &inventory.vms[find_vm(inventory, request.explain)];
     response.upcoming = upcoming_runs(context.config, now);
   }
-  response.plan = policy::make_plan({.inventory = inventory,
-                                     .policies = response.sources->policies,
-                                     .now = now,
-                                     .only = std::move(only),
-                                     .protected_vms = protected_vms(context.config),
-                                     .endpoints = std::move(facts)});
+  response.plan =
+      policy::make_plan({.inventory = inventory,
+                         .policies = response.sources->policies,
+                         .now = now,
+                         .only = std::move(only),
+                         .protected_vms = protected_vms(context.config),
+                         .endpoints = known.endpoints,
+                         .vm_facts = [&](const policy::Vm& vm) { return known.vm_facts(vm); },
+                         .marks = known.marks,
+                         .rates = [&](const policy::Vm& vm) { return known.rates(vm); },
+                         .detached_since =
+                             [&](const policy::Vm& vm, const policy::Snapshot& one) {
+                               return known.detached_since(vm, one);
+                             }});
   response.code = code_of(response.plan);
   if (!request.output.empty()) {
     std::ostringstream text;

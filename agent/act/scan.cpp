@@ -190,6 +190,7 @@ class EndpointScanner {
         });
     if (!same) return false;
     add_to_tally(*notes, started_, page);
+    if (options_.on_unchanged) options_.on_unchanged(moid);
     watch("virtual machines", page.vms, expected_);
     return true;
   }
@@ -211,6 +212,7 @@ class EndpointScanner {
     }
     writer_.put(vm, mark);
     add_to_tally(notes, started_, page);
+    if (options_.on_read) options_.on_read(vm);
     watch("virtual machines", page.vms, expected_);
   }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/act/connection.h"
@@ -41,6 +42,9 @@ struct ScanOptions {
   /// Whose policies judge the VMs; null: the defaults do. VMs that other policies judged are read
   /// again.
   const Config* config = nullptr;
+  std::function<void(const policy::Vm&)> on_read;  ///< told of each VM that was read; may be empty
+  /// Told of the moid of each one that was not, because it is unchanged; may be empty.
+  std::function<void(std::string_view)> on_unchanged;
 };
 
 /// Reads and stores. Throws when nothing could be stored; then the stored state is as before.

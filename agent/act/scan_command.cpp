@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "agent/act/execute/stored_ownership.h"
 #include "agent/act/handlers.h"
 #include "agent/act/scan_one.h"
 #include "agent/act/state.h"
@@ -34,7 +35,10 @@ std::string output_target(const std::string& file) {
 
 // Written beside the target and renamed, so that a reader never meets half an inventory.
 void save_inventory(const std::string& file, const ScanResponse& response,
-                    const storage::Store& store, const Config& config, policy::Time taken) {
+                    const storage::Store& store, const Context& context) {
+  const policy::Time taken = context.clock.now();
+  const VmPolicies policies(context.config, store.datastores(), taken);
+  const StoredOwnership ownership(context.config, store, context.log, taken);
   const std::string draft = file + ".part-" + std::to_string(::getpid());
   std::ofstream out(draft, std::ios::binary | std::ios::trunc);
   const auto give_up = [&](const std::string& what) {
@@ -45,7 +49,6 @@ void save_inventory(const std::string& file, const ScanResponse& response,
   };
   if (!out) give_up("cannot create " + draft);
   InventoryWriter writer(out, taken);
-  const VmPolicies policies(config, store.datastores(), taken);
   bool complete = true;
   for (const EndpointScan& scan : response.scans) {
     complete = complete && exit_code(scan) == ExitCode::Ok;
@@ -55,6 +58,7 @@ void save_inventory(const std::string& file, const ScanResponse& response,
     if (!scan.summary) continue;
     store.for_each_vm({.endpoint = scan.endpoint}, [&](policy::Vm vm) {
       vm.policies = policies.names(vm);
+      ownership.apply(vm);
       writer.vm(vm);
     });
   }
@@ -89,7 +93,7 @@ ScanResponse handle(const ScanRequest& request, Context& context) {
   if (stored) store.thin_history(context.clock.now());
   if (!request.output.empty() && stored) {
     try {
-      save_inventory(output, response, store, context.config, context.clock.now());
+      save_inventory(output, response, store, context);
       response.output = output;
     } catch (const Error& error) {
       // What was scanned is stored and still to be told.

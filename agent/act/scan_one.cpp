@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/act/execute/detached.h"
+#include "agent/act/execute/watermark.h"
 #include "agent/act/scan_failure.h"
 
 namespace agent {
@@ -22,6 +24,68 @@ void refuse_twice(const policy::Endpoint& endpoint, const std::vector<EndpointSc
   }
 }
 
+/// As the scan before this one stored it; still to be read while this one is not closed.
+bool stored_before(const storage::Store& store, const policy::Vm& vm,
+                   const policy::Snapshot& snapshot) {
+  const std::vector<policy::Vm> stored = store.find_vms(vm.identity.moid);
+  return std::any_of(stored.begin(), stored.end(), [&](const policy::Vm& one) {
+    return one.identity.endpoint == vm.identity.endpoint &&
+           std::any_of(one.snapshots.begin(), one.snapshots.end(), [&](const auto& other) {
+             return other.moid == snapshot.moid && other.created == snapshot.created;
+           });
+  });
+}
+
+/// What a scan shows besides the VMs: whether it is still the server that it was, and what is
+/// detached since when.
+class Look {
+ public:
+  Look(Connection& connection, const storage::Store& store)
+      : connection_(connection),
+        journal_(store),
+        watch_(journal_),
+        server_(watch_.watermark(connection.endpoint.uuid),
+                [&store](const policy::Vm& vm, const policy::Snapshot& snapshot) {
+                  return stored_before(store, vm, snapshot);
+                }),
+        detached_(watch_, connection.endpoint.uuid) {}
+
+  void read(const policy::Vm& vm) {
+    server_.see_vm(vm.identity.moid);
+    server_.see_snapshots(vm);
+    detached_.see(vm);
+  }
+  void unchanged(std::string_view moid) { server_.see_vm(moid); }
+
+  /// The scan is stored already and stays, whatever comes of this.
+  void settle(const Context& context, EndpointScan& scan) {
+    detached_.store(watch_, context.clock.now());
+    ClockLook clocks;
+    try {
+      clocks.server = connection_.session->fetch_current_time();
+      clocks.ours = context.clock.now();
+    } catch (const vsphere::Error& error) {
+      scan.notes.push_back(std::string("the server's clock could not be compared with ours: ") +
+                           error.what());
+      return;
+    }
+    storage::AuditEntry audit;
+    audit.time = clocks.ours;
+    audit.actor = context.actor;
+    for (const storage::Doubt& doubt :
+         settle_look(watch_, connection_.endpoint, server_, clocks, audit)) {
+      scan.notes.push_back(doubt.text);
+    }
+  }
+
+ private:
+  Connection& connection_;
+  storage::Journal journal_;
+  storage::Watch watch_;
+  ServerLook server_;
+  DetachedLook detached_;
+};
+
 }  // namespace
 
 ConnectedScan connect_and_scan(const VcenterConfig& endpoint,
@@ -40,9 +104,15 @@ ConnectedScan connect_and_scan(const VcenterConfig& endpoint,
                     [](const PolicyConfig& policy) {
                       return !policy.select.tag.empty() || !policy.exclude.tag.empty();
                     });
+    Look look(*result.connection, store);
     result.scan =
         scan_endpoint(*result.connection, store, context.clock,
-                      {.tags_needed = tags, .watch = context.watch, .config = &context.config});
+                      {.tags_needed = tags,
+                       .watch = context.watch,
+                       .config = &context.config,
+                       .on_read = [&](const policy::Vm& vm) { look.read(vm); },
+                       .on_unchanged = [&](std::string_view moid) { look.unchanged(moid); }});
+    look.settle(context, result.scan);
     return result;
   } catch (const vsphere::Error& error) {
     failed.failure = failure_of(error);

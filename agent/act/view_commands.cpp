@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "agent/act/execute/stored_ownership.h"
 #include "agent/act/handlers.h"
 #include "agent/act/state.h"
 #include "agent/act/vm_policies.h"
@@ -82,7 +83,9 @@ StatusResponse handle(const StatusRequest&, Context& context,
   });
   if (on_scans) on_scans(response);
   const VmPolicies policies(context.config, store.datastores(), response.now);
-  store.for_each_vm({}, [&](const policy::Vm& vm) {
+  const StoredOwnership ownership(context.config, store, context.log, response.now);
+  store.for_each_vm({}, [&](policy::Vm vm) {
+    ownership.apply(vm);
     VmRow row = vm_row(vm, response.now, policies.thresholds(vm));
     add_to_tally(row, response.tally);
     if (row.level == policy::RiskLevel::Ok) return;
@@ -115,8 +118,11 @@ void each_vm(const VmsRequest& request, Context& context,
              const std::function<void(const policy::Vm&, const policy::ThresholdPair&)>& sink) {
   if (!request.vcenter.empty()) choose_endpoints(context.config, {request.vcenter});
   const storage::Store store = open_state(context.config, storage::Access::ReadOnly);
-  const VmPolicies policies(context.config, store.datastores(), context.clock.now());
+  const policy::Time now = context.clock.now();
+  const VmPolicies policies(context.config, store.datastores(), now);
+  const StoredOwnership ownership(context.config, store, context.log, now);
   store.for_each_vm({.endpoint = request.vcenter}, [&](policy::Vm vm) {
+    ownership.apply(vm);
     vm.policies = policies.names(vm);
     sink(vm, policies.thresholds(vm));
   });
@@ -163,7 +169,9 @@ policy::VmIdentity identity_for_history(const HistoryRequest& request,
 policy::Vm find_vm(const std::string& text, const std::string& vcenter, Context& context) {
   if (!vcenter.empty()) choose_endpoints(context.config, {vcenter});
   const storage::Store store = open_state(context.config, storage::Access::ReadOnly);
-  return only_one(text, vcenter, named_vms(text, vcenter, store));
+  policy::Vm vm = only_one(text, vcenter, named_vms(text, vcenter, store));
+  StoredOwnership(context.config, store, context.log, context.clock.now()).apply(vm);
+  return vm;
 }
 
 HistoryResponse handle(const HistoryRequest& request, Context& context) {

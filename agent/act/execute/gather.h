@@ -3,10 +3,10 @@
 // call.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/act/execute/ownership.h"
@@ -28,26 +28,40 @@ struct Gathered {
   std::map<std::string, policy::EndpointFacts> endpoints;  ///< by configured name
   std::map<std::string, std::string> endpoint_uuids;       ///< by configured name
   policy::Marks marks;
-  std::vector<policy::Operation> open;  ///< operations that are not over
-  std::vector<storage::Waiting> waiting;
-  std::vector<storage::PauseRow> pauses;
-  std::vector<storage::DetachedSnapshot> detached;
-  std::vector<storage::MergeMeasure> merges;
+  std::vector<policy::Operation> open;    ///< operations that are not over
+  std::vector<storage::PauseRow> pauses;  ///< also those that have run out
   std::vector<OwnershipDoubt> doubts;
+  policy::Time now{};
+  bool journalled = false;  ///< false: the state is older than journals, and nothing is known
 
+  using VmKey = std::pair<std::string, std::string>;  ///< endpoint uuid, moid of the VM
+  std::map<VmKey, policy::Time> waiting_since;
+  std::map<VmKey, std::map<std::string, policy::Time>> detached;  ///< by snapshot moid
+  /// Measured merges, bytes per second: of a VM, and of a datastore (endpoint uuid, moid).
+  std::map<VmKey, double> vm_rates, datastore_rates;
+
+  /// Every policy of the configuration in file order, with the pauses that hold for it. Throws as
+  /// policies_of does.
+  std::vector<policy::Policy> policies(const Config& config) const;
+  /// What the guards of a VM ask for and the state can tell: unfinished, waiting_since, paused.
   policy::VmFacts vm_facts(const policy::Vm& vm) const;
+  /// Of the VM's own merges, else of the slowest of its datastores, else not measured.
   policy::MergeRates rates(const policy::Vm& vm) const;
   std::optional<policy::Time> detached_since(const policy::Vm& vm,
                                              const policy::Snapshot& snapshot) const;
 };
 
-/// `key` null: as if nothing were ours. Reads only.
+/// `key` null: as if nothing were ours. Reads only. Throws storage::Error.
 Gathered gather(const Config& config, const storage::Store& store, storage::Journal& journal,
                 const MarkerKey* key, policy::Time now);
 
-/// The pause that holds for it at `now`, if any: of all, the endpoint, the policy or the VM.
+/// The pause that holds for it at `now`, if any; one of all holds for everything. `kind` and `what`
+/// are those of a PauseRow.
 std::optional<policy::Pause> pause_of(const std::vector<storage::PauseRow>& pauses,
                                       const std::string& kind, const std::string& what,
                                       policy::Time now);
+
+/// What a PauseRow of a VM calls it.
+std::string pause_key(const std::string& endpoint_uuid, const std::string& vm_moid);
 
 }  // namespace agent
