@@ -384,6 +384,15 @@ TEST(Settle, DoesNotBelieveAMoidThatIsAnotherVmNow) {
   EXPECT_EQ(text(settle(operation, look)), "result look");
 }
 
+TEST(Settle, AsksAPersonWhenTheTargetsMoidNamesAnotherSnapshot) {
+  for (const OpKind kind : {OpKind::Remove, OpKind::Rename}) {
+    const Operation operation = operation_in(kind, OpState::Unknown);
+    OpLook look = look_into(operation, NotSent, seconds{20});
+    for (policy::Snapshot& one : look.vm->snapshots) one.created += seconds{1};
+    EXPECT_EQ(text(settle(operation, look)), kAsk) << policy::op_kind_name(kind);
+  }
+}
+
 TEST(Settle, RetriesAMergeAfterFiveMinutesThenLater) {
   using std::chrono::hours;
   using std::chrono::minutes;
