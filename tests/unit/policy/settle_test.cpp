@@ -46,7 +46,7 @@ std::string text(const Settled& settled) {
 /// Looks until nothing is to be waited for but the world itself.
 Settled settle_for_good(Operation operation, World world, seconds at) {
   Settled settled;
-  for (int looks = 0; looks < 12; ++looks) {
+  for (int looks = 0; looks < 6; ++looks) {
     settled = settle(operation, look_into(operation, world, at));
     EXPECT_TRUE(policy::may_become(operation.kind, operation.state, settled.state))
         << policy::op_state_name(operation.state) << " to " << text(settled);
@@ -159,6 +159,8 @@ TEST(Settle, TellsWhatBecameOfEachKindInEachStateInEachWorld) {
   for (const OpKind kind : kKinds) {
     for (const OpState state : kStates) {
       for (const auto& [world, name] : kWorlds) {
+        const bool ends = policy::is_over(state) || state == OpState::NeedsOperator;
+        if (world != World::Done && (ends || !policy::has_state(kind, state))) continue;
         Operation operation = operation_in(kind, state);
         operation.why = "so";
         EXPECT_EQ(text(settle_for_good(operation, world, seconds{10})),
