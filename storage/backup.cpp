@@ -35,7 +35,7 @@ void Store::backup(const std::string& file) const {
   }
   create_private(file);
   try {
-    state_->reader->set_activity("copy the state to " + file + ", reading");
+    state_->reader->set_activity("copy to " + file + " what is");
     state_->reader->run("VACUUM INTO ?1", file);
     sync(state_->file, file);
   } catch (...) {

@@ -44,7 +44,8 @@ class Holds {
   /// `journal` must outlive it.
   explicit Holds(Journal& journal) : journal_(journal) {}
 
-  /// Gives the pin its id.
+  /// Gives the pin its id. Where an audit line has no subject, here and below, it gets the id of
+  /// the pin or the scope of the pause.
   std::int64_t pin(const Pin& pin, const AuditEntry& audit);
   /// False when there is none with this id.
   bool unpin(std::int64_t id, const AuditEntry& audit);
@@ -53,13 +54,15 @@ class Holds {
 
   void pause(const PauseRow& pause, const AuditEntry& audit);
   bool resume(const std::string& kind, const std::string& what, const AuditEntry& audit);
-  /// Also those that have run out: who resumes work says so once (`forget_expired`).
+  /// Also those that have run out: who resumes work says so once (`forget_expired`, an audit line
+  /// for each).
   std::vector<PauseRow> pauses() const;
   std::vector<PauseRow> forget_expired(policy::Time now, const AuditEntry& audit);
 
   /// Marks by configured endpoint name, as a plan takes them.
   policy::Marks marks(const std::string& endpoint_uuid, const std::string& endpoint) const;
-  /// A mark that stands already keeps its time. One audit line each.
+  /// A mark that stands already keeps its time and run, and is no line of the audit. One on another
+  /// snapshot that had this moid (other id or creation time) gives way.
   void mark(const std::string& endpoint_uuid, const std::string& vm_moid,
             const policy::NodeImage& snapshot, const policy::Mark& mark, const AuditEntry& audit);
   /// No longer chosen, or gone.

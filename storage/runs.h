@@ -37,12 +37,14 @@ class Runs {
   explicit Runs(Journal& journal) : journal_(journal) {}
   /// The plan is durable before any of its steps is sent.
   void begin(const Run& run, const AuditEntry& audit);
+  /// Keeps end, outcome and report. Throws Error Conflict unless it was begun and has not ended.
   void end(const Run& run, const AuditEntry& audit);
   /// Newest first, without plan and report; `limit` 0: all.
   std::vector<Run> runs(std::size_t limit) const;
   /// By id or a unique beginning of it, whole. Throws Error NotFound or Ambiguous.
   Run run(std::string_view id) const;
-  /// Runs that never ended, because the process did: their outcome becomes Interrupted.
+  /// Runs that never ended, because the process did: their outcome becomes Interrupted. A line of
+  /// the audit for each, with its id where `audit` has no subject.
   std::vector<Run> close_abandoned(policy::Time now, const AuditEntry& audit);
 
   std::vector<PolicyRun> last_of_policies() const;
