@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/journal.h"
 #include "storage/store.h"
 #include "storage/vm_text.h"
 
@@ -336,6 +337,43 @@ void a_row_per_disk_layer_and_snapshot(benchmark::State& state) {
   }
 }
 
+/// What keeping an operation adds to it: intent, task, done, each on disk before the next.
+void an_operation_from_intent_to_done(benchmark::State& state) {
+  const TempDir dir;
+  const auto store = storage::Store::open(dir.file(), storage::Access::ReadWrite);
+  storage::Journal journal(store);
+  policy::Operation operation;
+  operation.vm = {.endpoint = "prod", .endpoint_uuid = "u", .moid = "vm-1",
+                  .instance_uuid = "50-1", .name = "web-1"};
+  operation.before = policy::image_of(make_vm(1, 0), "2026-01-01T02:00:00.123456Z", day(0));
+  const storage::AuditEntry audit{.time = day(0), .actor = "schedule", .action = "operation",
+                                  .endpoint = "prod", .vm = "web-1", .snapshot = "",
+                                  .subject = "", .policy = "daily", .text = "create"};
+  int n = 0;
+  for (auto _ : state) {
+    operation.id = "01J" + std::to_string(++n);
+    operation.state = policy::OpState::Intent;
+    journal.begin(operation, audit);
+    operation.state = policy::OpState::Task;
+    journal.update(operation, audit);
+    operation.state = policy::OpState::Done;
+    operation.snapshot.moid = "snapshot-" + std::to_string(n);
+    journal.update(operation, audit);
+  }
+}
+
+/// The least that three durable changes cost.
+void three_plain_commits(benchmark::State& state) {
+  const TempDir dir;
+  Plain db(dir.file(), "CREATE TABLE t (id INTEGER PRIMARY KEY, text TEXT)");
+  db.run("PRAGMA synchronous = FULL");
+  Insert insert(db, "INSERT INTO t (text) VALUES (?)");
+  const std::string text(2000, 'x');
+  for (auto _ : state) {
+    for (int i = 0; i < 3; ++i) insert(text);
+  }
+}
+
 void encode(benchmark::State& state) {
   const auto vms = inventory(0);
   std::string text;
@@ -361,6 +399,8 @@ BENCHMARK(rescan_with_every_vm_changed)->UseManualTime()->Iterations(2)->Repetit
 BENCHMARK(read_every_vm)->Unit(benchmark::kMillisecond);
 BENCHMARK(find_one_vm)->Unit(benchmark::kMillisecond);
 BENCHMARK(open_for_reading)->Unit(benchmark::kMillisecond);
+BENCHMARK(three_plain_commits)->Unit(benchmark::kMillisecond);
+BENCHMARK(an_operation_from_intent_to_done)->Unit(benchmark::kMillisecond);
 BENCHMARK(encode)->Unit(benchmark::kMillisecond);
 
 }  // namespace
