@@ -347,7 +347,9 @@ TEST(Guard, WaitsForATaskOfOthersAndThenRefuses) {
   EXPECT_EQ(scene.create(), "foreign-task:refused");
   scene.policy.defer = hours(5);
   EXPECT_EQ(scene.create(), "foreign-task:waits");
-  EXPECT_EQ(refusals(scene.input(), Act::Create, Moment::Plan).front().until, kNow + hours(1));
+  const auto found = refusals(scene.input(), Act::Create, Moment::Plan);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].until, kNow + hours(1));
 }
 
 TEST(Guard, WaitsWhileAnotherProductHasAYoungOrAKnownSnapshot) {
