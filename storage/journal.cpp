@@ -16,17 +16,24 @@ AgentIdentity read_identity(Database& db) {
          "the row of the agent's identity is missing; restore the last good copy of the file");
 }
 
-/// The oldest open operation on the VM of `operation` other than itself.
+/// An open operation on the VM of `operation` other than itself. The indexes are named because they
+/// hold what is open alone: SQLite would rather read through all that ever was.
 std::optional<policy::Operation> open_beside(Database& db, const policy::Operation& operation) {
-  Query q(db,
-          "SELECT * FROM operation WHERE over = 0 AND endpoint_uuid = ?1 AND id <> ?4 AND "
-          "(vm_moid = ?2 OR (instance_uuid = ?3 AND ?3 <> '')) ORDER BY number LIMIT 1");
-  q.bind(1, operation.vm.endpoint_uuid);
-  q.bind(2, operation.vm.moid);
-  q.bind(3, operation.vm.instance_uuid);
-  q.bind(4, operation.id);
-  if (!q.next()) return std::nullopt;
-  return read_operation(db, q);
+  Query by_moid(db,
+                "SELECT * FROM operation INDEXED BY operation_open_by_moid WHERE over = 0 AND "
+                "endpoint_uuid = ?1 AND vm_moid = ?2 AND id <> ?3");
+  by_moid.bind(1, operation.vm.endpoint_uuid);
+  by_moid.bind(2, operation.vm.moid);
+  by_moid.bind(3, operation.id);
+  if (by_moid.next()) return read_operation(db, by_moid);
+  Query by_uuid(db,
+                "SELECT * FROM operation INDEXED BY operation_open_by_uuid WHERE over = 0 AND "
+                "endpoint_uuid = ?1 AND instance_uuid = ?2 AND instance_uuid <> '' AND id <> ?3");
+  by_uuid.bind(1, operation.vm.endpoint_uuid);
+  by_uuid.bind(2, operation.vm.instance_uuid);
+  by_uuid.bind(3, operation.id);
+  if (by_uuid.next()) return read_operation(db, by_uuid);
+  return std::nullopt;
 }
 
 /// The index would refuse it as well, but could not say which.
@@ -152,8 +159,9 @@ namespace {
 /// Those that can be many have an index; the rest is read past.
 Sql statement_for(const OperationFilter& filter) {
   if (filter.open_only) {
-    return "SELECT * FROM operation WHERE over = 0 AND (?1 = '' OR endpoint_uuid = ?1) AND "
-           "(?2 = '' OR vm_moid = ?2) AND (?3 = '' OR run = ?3) AND (?4 = '' OR policy = ?4) AND "
+    return "SELECT * FROM operation INDEXED BY operation_open_by_moid WHERE over = 0 AND "
+           "(?1 = '' OR endpoint_uuid = ?1) AND (?2 = '' OR vm_moid = ?2) AND (?3 = '' OR run = "
+           "?3) AND (?4 = '' OR policy = ?4) AND "
            "(?5 = '' OR state = ?5) AND (?6 IS NULL OR started >= ?6) "
            "ORDER BY number DESC LIMIT ?7";
   }

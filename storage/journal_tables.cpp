@@ -49,7 +49,7 @@ CREATE TABLE owned_snapshot (
   moid TEXT NOT NULL, id INTEGER NOT NULL, created INTEGER NOT NULL, parent TEXT NOT NULL,
   op TEXT NOT NULL, policy TEXT NOT NULL, helper INTEGER NOT NULL, name TEXT NOT NULL,
   disowned TEXT);             -- why it is ours no more; NULL: it is ours
-CREATE UNIQUE INDEX owned_now ON owned_snapshot (endpoint_uuid, vm_moid, moid)
+CREATE UNIQUE INDEX owned_now ON owned_snapshot (endpoint_uuid, moid, vm_moid)
   WHERE disowned IS NULL;
 
 CREATE TABLE pin (

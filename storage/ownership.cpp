@@ -74,7 +74,7 @@ std::vector<OwnedSnapshot> Journal::owned(const std::string& endpoint_uuid) cons
   std::vector<OwnedSnapshot> found;
   Query q(db,
           "SELECT endpoint_uuid, vm_moid, instance_uuid, moid, id, created, parent, op, policy, "
-          "helper, name FROM owned_snapshot WHERE disowned IS NULL AND "
+          "helper, name FROM owned_snapshot INDEXED BY owned_now WHERE disowned IS NULL AND "
           "(?1 = '' OR endpoint_uuid = ?1) ORDER BY number");
   q.bind(1, endpoint_uuid);
   while (q.next()) {
