@@ -63,9 +63,9 @@ struct JobStep {
 };
 
 /// The steps of one VM, in order. They stop at the first that does not end well, but for removals,
-/// which go on without those that a guard refused, and for `remove_created`, which is tried whenever
-/// the Create ended well: what was made for a clone alone goes, whatever became of the clone. While
-/// an operation is open nothing else is tried.
+/// which go on without those that a guard refused, and for `remove_created`, which is tried
+/// whenever the Create ended well: what was made for a clone alone goes, whatever became of the
+/// clone. While an operation is open nothing else is tried.
 struct Job {
   policy::OpSubject vm;
   policy::SlotDemand demand;

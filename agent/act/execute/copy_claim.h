@@ -1,0 +1,31 @@
+// DESIGN rule 12: what proves that a VM is a copy of our own making that nobody has touched since
+// it was verified, so that it may be deleted.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/act/execute/marker_key.h"
+#include "policy/inventory.h"
+#include "storage/copies.h"
+#include "vsphere-client/clone_source.h"
+
+namespace agent {
+
+/// Over who the clone is and where it was put; in domain "clone".
+std::string copy_mac(const MarkerKey& key, const storage::Copy& copy);
+
+/// What became of a copy. Nothing: it is what was verified, to the last.
+struct CopyChange {
+  enum class Kind {
+    Doubt,     ///< it can't be told: it stays, and stays ours
+    Released,  ///< somebody changed it: it is theirs for ever
+  };
+  Kind kind = Kind::Released;
+  std::string text;
+};
+/// `identity` and `vm` are of the VM under the copy's moid, read now.
+std::optional<CopyChange> copy_change(const storage::Copy& copy, const MarkerKey& key,
+                                      const vsphere::VmIdentity& identity, const policy::Vm& vm);
+
+}  // namespace agent

@@ -1,0 +1,27 @@
+// Virtual time: a simulated vCenter's own clock in place of ours, so that days run in seconds.
+#pragma once
+
+#include <optional>
+
+#include "agent/clock.h"
+#include "vsphere-client/session.h"
+
+namespace agent {
+
+/// Asks the server for its time, once a round. Belongs to the thread of its session's calls.
+class ServerClock final : public Clock {
+ public:
+  /// Throws Error "usage" for a server that is not simulated: no real backup goes by a clock that
+  /// somebody else can set.
+  explicit ServerClock(vsphere::Session& session);
+
+  policy::Time now() const override;
+  bool is_the_servers() const override { return true; }
+  void new_round() const override { read_.reset(); }
+
+ private:
+  vsphere::Session& session_;
+  mutable std::optional<policy::Time> read_;
+};
+
+}  // namespace agent

@@ -1,0 +1,343 @@
+// What becomes of each kind of operation, seen from the world that it was done to.
+#include <algorithm>
+
+#include "policy/marker.h"
+#include "storage/copies.h"
+#include "storage/watch.h"
+#include "tests/unit/agent/executor_world.h"
+
+namespace agent::test {
+namespace {
+
+using policy::OpKind;
+using policy::OpState;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+class AnExecutor : public ExecutorWorld {
+ protected:
+  std::string rules_of(const StepResult& result) {
+    std::string names;
+    for (const policy::Refusal& one : result.refusals) names += one.rule + " ";
+    return names;
+  }
+};
+
+TEST_F(AnExecutor, MakesASnapshotThatIsOursWithThreeRoundTrips) {
+  const StepResult result = one("web", create());
+  ASSERT_EQ(result.end, StepEnd::Done) << result.text;
+  EXPECT_EQ(result.operation->state, OpState::Done);
+  EXPECT_TRUE(result.operation->layers_verified);
+  EXPECT_EQ(round_trips(), 3U) << "guard, call, verification";
+  ASSERT_THAT(vm("web").snapshots, SizeIs(1));
+  ASSERT_THAT(owned(), SizeIs(1));
+  EXPECT_EQ(owned()[0].snapshot.moid, vm("web").snapshots[0].ref.value);
+  const auto found = policy::find_marker(vm("web").snapshots[0].description);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(key.verifies(*found));
+  // The state knows it before any scan.
+  const auto stored = store.find_vms("web");
+  ASSERT_THAT(stored, SizeIs(1));
+  ASSERT_THAT(stored[0].snapshots, SizeIs(1));
+  EXPECT_EQ(stored[0].snapshots[0].owner, policy::Owner::Ours);
+}
+
+TEST_F(AnExecutor, MakesExactlyOneSnapshotWhenTheAnswerIsLost) {
+  rules({{{"method", "CreateSnapshotEx_Task"}, {"then", {{"drop_after", true}}}}});
+  const StepResult result = one("web", create());
+  EXPECT_EQ(result.end, StepEnd::Done) << result.text;
+  EXPECT_THAT(vm("web").snapshots, SizeIs(1));
+  EXPECT_EQ(calls("CreateSnapshotEx_Task"), 1U);
+  EXPECT_EQ(result.operation->attempt, 1);
+}
+
+TEST_F(AnExecutor, MakesNothingAndSaysSoWhenTheCallNeverArrived) {
+  rules({{{"method", "CreateSnapshotEx_Task"}, {"then", {{"drop_before", true}}}}});
+  const StepResult result = one("web", create());
+  EXPECT_EQ(result.end, StepEnd::Failed) << result.text;
+  EXPECT_EQ(calls("CreateSnapshotEx_Task"), 1U);
+  EXPECT_TRUE(vm("web").snapshots.empty());
+  EXPECT_TRUE(open_operations().empty());
+}
+
+TEST_F(AnExecutor, DecidesAnewWhenTheSessionExpiredBetweenGuardAndCall) {
+  rules({{{"method", "CreateSnapshotEx_Task"},
+          {"times", 1},
+          {"then", {{"fault", {{"type", "NotAuthenticated"}}}}}}});
+  const StepResult result = one("web", create());
+  ASSERT_EQ(result.end, StepEnd::Done) << result.text;
+  EXPECT_EQ(result.operation->attempt, 2);
+  EXPECT_THAT(vm("web").snapshots, SizeIs(1));
+  EXPECT_EQ(calls("Login"), 1U);
+}
+
+TEST_F(AnExecutor, RemovesASnapshotAndMeasuresTheMerge) {
+  vm("web").writes = {.pattern = sim::WriteModel::Pattern::Uniform, .bytes_per_hour = 4e9};
+  const std::string moid = made("web");
+  step(std::chrono::minutes{30});
+  forget_calls();
+  const StepResult result = one("web", remove("web", moid));
+  ASSERT_EQ(result.end, StepEnd::Done) << result.text;
+  EXPECT_TRUE(result.operation->layers_verified);
+  EXPECT_LE(round_trips(), 3U);
+  EXPECT_TRUE(vm("web").snapshots.empty());
+  EXPECT_EQ(vm("web").disks[0].running->parent, nullptr);
+  EXPECT_TRUE(owned().empty());
+  const auto merges = storage::Watch(journal).merges(uuid);
+  ASSERT_THAT(merges, SizeIs(1));
+  EXPECT_GT(merges[0].bytes, 0U);
+  EXPECT_EQ(result.bytes, merges[0].bytes);
+}
+
+TEST_F(AnExecutor, SettlesARemovalWhoseAnswerIsLost) {
+  const std::string moid = made("web");
+  rules({{{"method", "RemoveSnapshot_Task"}, {"then", {{"drop_after", true}}}}});
+  const StepResult result = one("web", remove("web", moid));
+  EXPECT_EQ(result.end, StepEnd::Done) << result.text;
+  EXPECT_EQ(calls("RemoveSnapshot_Task"), 1U);
+  EXPECT_TRUE(vm("web").snapshots.empty());
+}
+
+TEST_F(AnExecutor, ConsolidatesWhatARemovalLeftBehind) {
+  const std::string moid = made("web");
+  rules({{{"method", "RemoveSnapshot_Task"}, {"then", {{"consolidation_debt", true}}}}});
+  const StepResult result = one("web", remove("web", moid));
+  ASSERT_EQ(result.end, StepEnd::Done) << result.text;
+  EXPECT_EQ(calls("ConsolidateVMDisks_Task"), 1U);
+  EXPECT_EQ(vm("web").disks[0].running->parent, nullptr);
+  EXPECT_FALSE(vm("web").consolidation_needed);
+}
+
+TEST_F(AnExecutor, LeavesAMergeOpenThatFailsAndTriesItAgainWhenItIsDue) {
+  const std::string moid = made("web");
+  rules({{{"method", "RemoveSnapshot_Task"}, {"then", {{"consolidation_debt", true}}}},
+         {{"method", "ConsolidateVMDisks_Task"},
+          {"times", 1},
+          {"then", {{"task_error", {{"type", "FileLocked"}}}}}}});
+  const StepResult result = one("web", remove("web", moid));
+  EXPECT_EQ(result.end, StepEnd::Open) << result.text;
+  EXPECT_EQ(result.operation->state, OpState::MergePending);
+  EXPECT_THAT(one("web", create()).end, StepEnd::Refused) << "while it is open, nothing else";
+
+  start_executor();
+  ASSERT_THAT(executor->recover(), SizeIs(1));
+  EXPECT_EQ(calls("ConsolidateVMDisks_Task"), 1U) << "not due yet";
+  step(std::chrono::minutes{6});
+  start_executor();
+  executor->recover();
+  EXPECT_EQ(calls("ConsolidateVMDisks_Task"), 2U);
+  step(std::chrono::minutes{1});
+  start_executor();
+  executor->recover();
+  EXPECT_TRUE(open_operations().empty());
+  EXPECT_FALSE(vm("web").consolidation_needed);
+  EXPECT_TRUE(owned().empty());
+}
+
+TEST_F(AnExecutor, TakesASnapshotWithoutQuiescingWhenTheGuestDoesNotComeToRest) {
+  rules({{{"method", "CreateSnapshotEx_Task"},
+          {"times", 1},
+          {"then", {{"task_error", {{"type", "ApplicationQuiesceFault"}}}}}}});
+  JobStep step = create();
+  step.quiesce = Quiesce::Try;
+  const StepResult result = one("web", step);
+  ASSERT_EQ(result.end, StepEnd::Done) << result.text;
+  EXPECT_EQ(result.operation->attempt, 2);
+  EXPECT_FALSE(result.operation->quiesced);
+  EXPECT_THAT(result.operation->evidence, Contains(policy::Evidence{"consistency", "crash"}));
+  ASSERT_THAT(vm("web").snapshots, SizeIs(1));
+  EXPECT_THAT(vm("web").snapshots[0].description, HasSubstr("crash-consistent"));
+  EXPECT_EQ(policy::find_marker(vm("web").snapshots[0].description)->marker.attempt, 2);
+}
+
+TEST_F(AnExecutor, FailsARequiredQuiesceRatherThanGiveWay) {
+  rules({{{"method", "CreateSnapshotEx_Task"},
+          {"times", 1},
+          {"then", {{"task_error", {{"type", "FilesystemQuiesceFault"}}}}}}});
+  JobStep step = create();
+  step.quiesce = Quiesce::Require;
+  const StepResult result = one("web", step);
+  EXPECT_EQ(result.end, StepEnd::Failed) << result.text;
+  EXPECT_EQ(result.operation->fault, "FilesystemQuiesceFault");
+  EXPECT_TRUE(vm("web").snapshots.empty());
+}
+
+TEST_F(AnExecutor, WaitsForATaskOfAnother) {
+  touch({{"act", "create"}, {"vm", vm("web").ref.value}, {"name", "by hand"}, {"memory", true}});
+  const StepResult result = one("web", create());
+  EXPECT_EQ(result.end, StepEnd::Refused) << result.text;
+  EXPECT_THAT(rules_of(result), HasSubstr("foreign-task"));
+  EXPECT_EQ(calls("CreateSnapshotEx_Task"), 0U);
+  EXPECT_TRUE(open_operations().empty());
+}
+
+TEST_F(AnExecutor, DoesNotRemoveASnapshotThatAPersonTookOver) {
+  const std::string moid = made("web");
+  touch({{"act", "rename"}, {"snapshot", moid}, {"description", "mine now"}});
+  const StepResult result = one("web", remove("web", moid));
+  EXPECT_EQ(result.end, StepEnd::Refused);
+  EXPECT_THAT(rules_of(result), HasSubstr("foreign-snapshot"));
+  EXPECT_EQ(calls("RemoveSnapshot_Task"), 0U);
+}
+
+TEST_F(AnExecutor, DoesNotRemoveAnotherSnapshotOfTheSameName) {
+  const std::string moid = made("web");
+  JobStep step = remove("web", moid);
+  ++step.snapshot.id;
+  const StepResult result = one("web", step);
+  EXPECT_EQ(result.end, StepEnd::Refused);
+  EXPECT_THAT(rules_of(result), HasSubstr("identity"));
+}
+
+TEST_F(AnExecutor, RevertsOnce) {
+  const std::string first = made("web");
+  made("web");
+  JobStep step = remove("web", first);
+  step.kind = OpKind::Revert;
+  const StepResult result = one("web", step);
+  ASSERT_EQ(result.end, StepEnd::Done) << result.text;
+  EXPECT_EQ(vm("web").current_snapshot->value, first);
+  EXPECT_EQ(calls("RevertToSnapshot_Task"), 1U);
+}
+
+TEST_F(AnExecutor, RenamesWithoutTakingTheMarkAway) {
+  const std::string moid = made("web");
+  JobStep step = remove("web", moid);
+  step.kind = OpKind::Rename;
+  step.new_name = "before the update";
+  step.new_description = "asked for by Eve";
+  const StepResult result = one("web", step);
+  ASSERT_EQ(result.end, StepEnd::Done) << result.text;
+  EXPECT_EQ(vm("web").snapshots[0].name, "before the update");
+  EXPECT_THAT(vm("web").snapshots[0].description, HasSubstr("Eve"));
+  EXPECT_EQ(one("web", remove("web", moid)).end, StepEnd::Done) << "it is still ours";
+}
+
+/// Helper snapshot, clone, removal of the helper: what a policy of method clone asks for.
+std::vector<JobStep> clone_steps(bool linked) {
+  std::vector<JobStep> steps(3);
+  steps[0].kind = OpKind::Create;
+  steps[0].quiesce = Quiesce::Never;
+  steps[0].helper = true;
+  steps[1].kind = OpKind::Clone;
+  steps[1].needs_previous = true;
+  steps[1].clone = CloneTarget{.name = "web copy",
+                               .datastore = {},
+                               .host = {},
+                               .pool = {},
+                               .folder = "/DC/vm/copies",
+                               .linked = linked,
+                               .as_template = false};
+  steps[2].kind = OpKind::Remove;
+  steps[2].remove_created = true;
+  if (linked) steps.pop_back();
+  return steps;
+}
+
+TEST_F(AnExecutor, ClonesFromAHelperThatGoesWhenTheCloneIsVerified) {
+  const auto results = run({job("web", clone_steps(false))});
+  ASSERT_THAT(results, SizeIs(3));
+  for (const StepResult& result : results) EXPECT_EQ(result.end, StepEnd::Done) << result.text;
+  EXPECT_TRUE(vm("web").snapshots.empty());
+  const sim::Vm& copy = vm("web copy");
+  EXPECT_EQ(copy.power, sim::PowerState::Off);
+  EXPECT_FALSE(copy.network_connected);
+  EXPECT_EQ(copy.disks[0].running->parent, nullptr);
+  const auto copies = storage::Copies(journal).copies(uuid);
+  ASSERT_THAT(copies, SizeIs(1));
+  EXPECT_EQ(copies[0].state, storage::CopyState::Made);
+  EXPECT_EQ(copies[0].image.instance_uuid, copy.instance_uuid);
+  EXPECT_FALSE(copies[0].mac.empty());
+}
+
+TEST_F(AnExecutor, ClonesLinkedFromASnapshot) {
+  const auto results = run({job("web", clone_steps(true))});
+  for (const StepResult& result : results) EXPECT_EQ(result.end, StepEnd::Done) << result.text;
+  EXPECT_NE(vm("web copy").disks[0].running->parent, nullptr);
+}
+
+TEST_F(AnExecutor, RemovesTheHelperOfACloneThatFailed) {
+  rules({{{"method", "CloneVM_Task"}, {"then", {{"task_error", {{"type", "NoDiskSpace"}}}}}}});
+  const auto results = run({job("web", clone_steps(false))});
+  EXPECT_EQ(results.at(1).end, StepEnd::Failed) << results.at(1).text;
+  EXPECT_EQ(results.at(2).end, StepEnd::Done) << results.at(2).text;
+  EXPECT_TRUE(vm("web").snapshots.empty());
+  EXPECT_TRUE(storage::Copies(journal).copies(uuid).empty());
+}
+
+class ACopy : public AnExecutor {
+ protected:
+  ACopy() {
+    run({job("web", clone_steps(false))});
+    copy = vm("web copy").ref.value;
+    forget_calls();
+  }
+  StepResult destroy() {
+    JobStep step;
+    step.kind = OpKind::Destroy;
+    step.copy = storage::Copies(journal).copies(uuid).at(0).op;
+    return one("web copy", step);
+  }
+  storage::CopyState state() { return storage::Copies(journal).copies(uuid).at(0).state; }
+  std::string copy;
+};
+
+TEST_F(ACopy, IsDeletedWhenNobodyTouchedIt) {
+  const StepResult result = destroy();
+  ASSERT_EQ(result.end, StepEnd::Done) << result.text;
+  EXPECT_FALSE(world.vms.contains(copy));
+  EXPECT_EQ(state(), storage::CopyState::Deleted);
+}
+
+TEST_F(ACopy, IsReleasedForEverOnceItWasPoweredOn) {
+  touch({{"act", "power_on"}, {"vm", copy}});
+  step(std::chrono::minutes{1});
+  EXPECT_EQ(destroy().end, StepEnd::Refused);
+  EXPECT_EQ(state(), storage::CopyState::Released);
+  touch({{"act", "power_off"}, {"vm", copy}});
+  step(std::chrono::minutes{1});
+  EXPECT_EQ(destroy().end, StepEnd::Refused);
+  EXPECT_TRUE(world.vms.contains(copy));
+  EXPECT_EQ(calls("Destroy_Task"), 0U);
+}
+
+TEST_F(ACopy, IsReleasedWhenItWasRenamed) {
+  {
+    const std::lock_guard hold(world.mutex);
+    world.vms.at(copy).name = "web restored";
+    world.touch(world.vms.at(copy).ref, "name");
+  }
+  JobStep step;
+  step.kind = OpKind::Destroy;
+  step.copy = storage::Copies(journal).copies(uuid).at(0).op;
+  EXPECT_EQ(one("web restored", step).end, StepEnd::Refused);
+  EXPECT_EQ(state(), storage::CopyState::Released);
+}
+
+class ManyJobs : public ExecutorWorld {
+ protected:
+  ManyJobs() : ExecutorWorld(9) {}
+};
+
+TEST_F(ManyJobs, NeverTakeMoreSlotsThanTheLimits) {
+  limits = {.per_vcenter = 16, .per_host = 16, .per_datastore = 2};
+  start_executor();
+  std::vector<Job> jobs;
+  for (const auto& [moid, one] : world.vms) jobs.push_back(job(one.name, {create()}));
+  const auto results = run(jobs);
+  ASSERT_THAT(results, SizeIs(12));
+  for (const StepResult& result : results) EXPECT_EQ(result.end, StepEnd::Done) << result.text;
+  std::vector<std::pair<sim::Time, int>> edges;
+  for (const auto& [moid, task] : world.tasks) {
+    edges.emplace_back(task.queued, 1);
+    edges.emplace_back(task.completed.value(), -1);
+  }
+  std::sort(edges.begin(), edges.end());
+  int running = 0, most = 0;
+  for (const auto& [at, change] : edges) most = std::max(most, running += change);
+  EXPECT_EQ(most, 2);
+}
+
+}  // namespace
+}  // namespace agent::test
