@@ -233,6 +233,8 @@ TEST_F(WatermarkTest, DoubtsAreOfTheirEndpointAlone) {
   EXPECT_EQ(look(), Kinds{});
   EXPECT_EQ(facts().rolled_back, false);
   EXPECT_EQ(watch.watermark("vc-uuid-2")->snapshot, 1000);
+  snapshot("snapshot-499", clocks.server + minutes(30));
+  EXPECT_EQ(look(), Kinds{kRolledBack}) << "the other's doubt does not stand for this one's";
 }
 
 TEST_F(WatermarkTest, AStepInSomebodyElsesWordsIsAStepAllTheSame) {
