@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "policy/guards.h"
+#include "policy/retention.h"
 
 namespace policy {
 namespace {
@@ -32,9 +33,11 @@ bool layers_known(const Vm& vm, const Snapshot& snapshot) {
   });
 }
 
+/// The server dates snapshots by its own clock, which may be ahead of ours.
 bool good(const Snapshot& snapshot, Time now) {
+  static const auto kSkew = RetentionInput{}.clock_skew;
   return snapshot.owner == Owner::Ours && !snapshot.helper && !snapshot.leftover &&
-         snapshot.state == SnapshotState::Complete && snapshot.created <= now;
+         snapshot.state == SnapshotState::Complete && snapshot.created <= now + kSkew;
 }
 
 /// Whether two snapshots are one policy's, under whatever name it made them.

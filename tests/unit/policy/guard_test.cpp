@@ -442,6 +442,14 @@ TEST(RemovalGuard, GoesByTheTreeForWhatIsNewerAndNotByTheClocks) {
   EXPECT_EQ(scene.remove_snapshot(2), "last-good:refused");
 }
 
+TEST(RemovalGuard, TakesASnapshotOfAServerWhoseClockIsAheadForANewOne) {
+  Scene scene;
+  scene.vm.snapshots[1].created = kNow + std::chrono::minutes(5);
+  EXPECT_EQ(scene.remove_snapshot(0), "");
+  scene.vm.snapshots[1].created = kNow + std::chrono::minutes(5) + std::chrono::seconds(1);
+  EXPECT_EQ(scene.remove_snapshot(0), "last-good:refused") << "it is from the future";
+}
+
 TEST(RemovalGuard, CountsOnlyGoodOnesOfTheSamePolicy) {
   Scene scene;
   scene.vm.snapshots[1].policy = "weekly";
