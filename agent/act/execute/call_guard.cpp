@@ -172,7 +172,9 @@ std::vector<Refusal> call_refusals(const CallQuestion& question,
   const policy::Act act = question.for_clone ? policy::Act::Clone : like.act;
   found = policy::refusals(input, act, policy::Moment::Call, forced);
   std::erase_if(found, [&](const Refusal& refusal) { return is_beside(like, refusal); });
-  if (!question.snapshot.moid.empty()) judge_target(question, found);
+  const bool needs_target = question.kind == OpKind::Remove || question.kind == OpKind::Revert ||
+                            question.kind == OpKind::Rename;
+  if (needs_target || !question.snapshot.moid.empty()) judge_target(question, found);
   judge_method(question, found);
   judge_shared_debt(question, found);
   const policy::Snapshot* const target = find(vm, question.snapshot.moid);

@@ -1,5 +1,7 @@
 #include "agent/act/execute/copy_claim.h"
 
+#include <utility>
+
 #include "agent/translate/operation_calls.h"
 
 namespace agent {
@@ -32,8 +34,9 @@ std::string copy_mac(const MarkerKey& key, const storage::Copy& copy) {
   return key.mac("clone", text);
 }
 
-std::optional<CopyChange> copy_change(const storage::Copy& copy, const MarkerKey& key,
-                                      const vsphere::VmIdentity& identity, const policy::Vm& vm) {
+std::optional<CopyChange> copy_change(
+    const storage::Copy& copy, const MarkerKey& key, const vsphere::VmIdentity& identity,
+    const policy::Vm& vm, const std::optional<std::vector<policy::SharedFile>>& shared) {
   const auto doubt = [](std::string text) {
     return CopyChange{CopyChange::Kind::Doubt, std::move(text)};
   };
@@ -47,6 +50,7 @@ std::optional<CopyChange> copy_change(const storage::Copy& copy, const MarkerKey
     return doubt(
         "its row in the state is not authentic: the key is another, or the row was edited");
   }
+  if (!shared) return doubt("it is not known whether linked clones stand on its files");
   const auto mark = identity.extra_config.find(std::string(kCloneMark));
   if (identity.instance_uuid != copy.image.instance_uuid) {
     return released("another VM has its place: its instance uuid is " + identity.instance_uuid);
@@ -67,6 +71,17 @@ std::optional<CopyChange> copy_change(const storage::Copy& copy, const MarkerKey
   if (identity.change_version != copy.image.change_version) {
     return released("its configuration was changed (" + copy.image.change_version + " -> " +
                     identity.change_version + ")");
+  }
+  for (const policy::SharedFile& file : *shared) {
+    if (file.is_ours) return released(file.other_name + " stands on " + file.file);
+  }
+  return std::nullopt;
+}
+
+std::optional<storage::Copy> copy_of(const storage::Copies& copies,
+                                     const std::string& endpoint_uuid, const std::string& op) {
+  for (storage::Copy& copy : copies.copies(endpoint_uuid)) {
+    if (copy.op == op) return std::move(copy);
   }
   return std::nullopt;
 }

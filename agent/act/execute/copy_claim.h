@@ -4,9 +4,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/act/execute/marker_key.h"
 #include "policy/inventory.h"
+#include "policy/shared_files.h"
 #include "storage/copies.h"
 #include "vsphere-client/clone_source.h"
 
@@ -24,8 +26,13 @@ struct CopyChange {
   Kind kind = Kind::Released;
   std::string text;
 };
-/// `identity` and `vm` are of the VM under the copy's moid, read now.
+/// `identity` and `vm` are of the VM under the copy's moid, read now; `shared` unset: not known.
 std::optional<CopyChange> copy_change(const storage::Copy& copy, const MarkerKey& key,
-                                      const vsphere::VmIdentity& identity, const policy::Vm& vm);
+                                      const vsphere::VmIdentity& identity, const policy::Vm& vm,
+                                      const std::optional<std::vector<policy::SharedFile>>& shared);
+
+/// The row of the copy that an operation made.
+std::optional<storage::Copy> copy_of(const storage::Copies& copies,
+                                     const std::string& endpoint_uuid, const std::string& op);
 
 }  // namespace agent

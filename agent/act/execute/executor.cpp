@@ -9,14 +9,16 @@ namespace agent {
 namespace {
 
 constexpr std::chrono::seconds kLongestWait{60};
-/// One failure may be a connection that was idle too long; two in a row are none.
-constexpr int kLostForGood = 2;
+/// A connection that broke is replaced by the next call, at times by the one after it.
+constexpr int kLostForGood = 3;
 /// A task moves in steps of one percent; the journal need not.
 constexpr int kProgressStep = 5;
 
 bool is_task_over(const policy::TaskSeen& task) {
   return task.state == policy::TaskState::Success || task.state == policy::TaskState::Error;
 }
+
+}  // namespace
 
 bool is_about_the_connection(vsphere::ErrorKind kind) {
   switch (kind) {
@@ -35,8 +37,6 @@ bool is_about_the_connection(vsphere::ErrorKind kind) {
   }
   return false;
 }
-
-}  // namespace
 
 const char* step_end_name(StepEnd end) {
   switch (end) {
@@ -121,6 +121,7 @@ std::vector<StepResult> Executor::Impl::run(std::span<const Job> work) {
     left.job.reset();
     left.slot = Active::Slot::None;
   }
+  endpoint.forget_places();  // a scan may have seen others since
   jobs = work;
   progress.assign(work.size(), {});
   dispatcher.emplace(in.limits);

@@ -1,4 +1,4 @@
-// The inside of the executor: what is under way, and the four things that happen to it. Private to
+// The inside of the executor: what is under way, and what happens to it. Private to
 // executor*.cpp.
 #pragma once
 
@@ -16,6 +16,7 @@
 #include "agent/act/execute/live_endpoint.h"
 #include "agent/act/execute/operation_look.h"
 #include "agent/act/execute/operation_record.h"
+#include "storage/copies.h"
 
 namespace agent {
 
@@ -49,6 +50,15 @@ struct JobProgress {
   std::vector<StepResult> results;
 };
 
+/// A task that the stream does not show is asked for so often.
+constexpr std::chrono::seconds kAskForTask{10};
+
+/// By datastore, what removing the snapshot has to merge.
+std::map<std::string, std::uint64_t> merged_bytes(const policy::Vm& before,
+                                                  const std::string& snapshot);
+/// Nothing is wrong with what was asked for; whether anybody can be asked is another matter.
+bool is_about_the_connection(vsphere::ErrorKind kind);
+
 struct Executor::Impl {
   explicit Impl(ExecutorInput from);
 
@@ -72,43 +82,55 @@ struct Executor::Impl {
   /// Of its own, that is: a job keeps its slots from its first step to its last.
   void release_slot(Active& active);
 
-  // executor_steps.cpp: from a step to a call
+  // executor_steps.cpp: from a step to an intent
   void go_on(std::size_t job);
   std::optional<StepEnd> skipped(const Job& job, const JobProgress& progress) const;
   /// True: it is under way. Else its result is set.
   bool try_step(std::size_t job);
-  bool try_destroy(std::size_t job);
-  bool prepare_clone(std::size_t job, Active& active, policy::CloneImage& image);
+  /// Its result is set; false.
+  bool refuse(std::size_t job, std::vector<policy::Refusal> refusals);
   VmLook look_for(std::size_t job, const std::string& vm);
   CallQuestion question(const Job& job, const VmLook& look, policy::OpKind kind,
                         const std::string& own);
   policy::NodeImage target_of(std::size_t job) const;
+  void end_step(std::size_t job, StepEnd end, std::string text,
+                std::vector<policy::Refusal> refusals = {});
+
+  // executor_copies.cpp
+  bool prepare_clone(std::size_t job, Active& active, policy::CloneImage& image);
+  void intend_clone(Active& active, policy::CloneImage image);
+  bool try_destroy(std::size_t job);
+  void give_up(storage::Copy copy, storage::CopyState state, const std::string& why);
+
+  // executor_send.cpp: the only place that sends
   /// Writes the intent and sends. True: something is under way.
   bool begin(std::size_t job, Active active);
-  /// What is left of the guards' five seconds after the intent is written, and whether to go on.
+  /// Whether what the guards saw is still fresh after the intent was written, and we may go on.
   bool may_send(Active& active);
   /// Sends what the intent says; the operation is then in Task, Unknown or Failed.
   void send(Active& active);
   void note_failed_call(Active& active, const vsphere::Error& error);
   bool send_after_login(Active& active);
-  void end_step(std::size_t job, StepEnd end, std::string text,
-                std::vector<policy::Refusal> refusals = {});
+  /// Guards and intent anew, and the call. False: it was not written, let alone sent.
+  bool attempt(Active& active, const VmLook& look, const char* why, bool quiesce);
+  void consolidate(Active& active, const OperationLook& seen);
 
   // executor_settle.cpp: from a look to what follows
   void settle(Active& active);
   bool apply(Active& active, const policy::Settled& settled, OperationLook& seen);
   void go_on_after(Active& active, const policy::Settled& settled, const OperationLook& seen);
-  bool before_done(Active& active, const OperationLook& seen);
-  void after_done(Active& active, OperationLook& seen);
-  void note_merge(const Active& active);
-  void consolidate(Active& active, const OperationLook& seen);
   /// The next rung of the ladder, if there is one.
   bool try_again(Active& active, const OperationLook& seen);
-  /// Guards and intent anew, and the call. False: it was not written, let alone sent.
-  bool attempt(Active& active, const VmLook& look, const char* why, bool quiesce);
   /// It is over, or stays open for a later run.
   void end(Active& active);
   Job job_of(const policy::Operation& operation) const;
+
+  // executor_done.cpp: what is stored beside the row
+  bool before_done(Active& active, const OperationLook& seen);
+  void claim_copy(const policy::Operation& operation);
+  void forget_copy(const policy::Operation& operation);
+  void after_done(Active& active, OperationLook& seen);
+  void note_merge(const Active& active);
 
   ExecutorInput in;
   LiveEndpoint endpoint;

@@ -55,6 +55,10 @@ const LiveEndpoint::Known& LiveEndpoint::known(const std::string& vm) {
   return entry->second;
 }
 
+void LiveEndpoint::expect(const std::string& vm, const policy::VmPlace& place) {
+  known_.try_emplace(vm, Known{.place = place, .policies = {}});
+}
+
 VmLook LiveEndpoint::look_at(const std::string& vm, const policy::VmPlace& place) {
   vsphere::LookAt at{.vm = vm_ref(vm), .datastores = {}, .host = {}};
   for (const std::string& datastore : place.datastores) {

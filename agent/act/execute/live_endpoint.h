@@ -55,6 +55,10 @@ class LiveEndpoint {
   /// One round trip; two when the VM is not where it was last seen. Tags, path and policies are
   /// those of the stored state. Tasks that the look names and the board lacks are read as well.
   VmLook look(const std::string& vm);
+  /// Where a VM will be that the stored state has not seen yet: spares the second round trip.
+  void expect(const std::string& vm, const policy::VmPlace& place);
+  /// What was known of where VMs are is read from the state anew.
+  void forget_places() { known_.clear(); }
   /// Sizes and layers are read anew by the server; asked for at most once in half a minute and VM.
   /// False: too early.
   bool refresh_storage(const std::string& vm);

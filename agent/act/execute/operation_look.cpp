@@ -79,6 +79,14 @@ void OperationLooker::add_clone(const policy::Operation& operation, OperationLoo
     if (!runs) find_clone(operation, out);
     return;
   }
+  if (out.vm.vm && operation.clone) {
+    policy::VmPlace place;
+    const policy::CloneImage& asked = *operation.clone;
+    place.host = asked.host.empty() ? out.vm.vm->place.host : asked.host;
+    place.datastores = out.vm.vm->place.datastores;
+    if (!asked.datastore.empty()) place.datastores = {asked.datastore};
+    endpoint_.expect(moid, place);
+  }
   out.clone = endpoint_.look(moid);
   out.look.clone = out.clone->vm;
 }

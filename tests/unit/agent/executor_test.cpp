@@ -1,6 +1,12 @@
 // What becomes of each kind of operation, seen from the world that it was done to.
 #include <algorithm>
 
+#include "agent/act/execute/failpoint.h"
+#include "agent/act/execute/intent.h"
+#include "agent/act/execute/ladder.h"
+#include "agent/act/server_clock.h"
+#include "agent/error.h"
+#include "agent/translate/task_seen.h"
 #include "policy/marker.h"
 #include "storage/copies.h"
 #include "storage/watch.h"
@@ -214,6 +220,66 @@ TEST_F(AnExecutor, RenamesWithoutTakingTheMarkAway) {
   EXPECT_EQ(one("web", remove("web", moid)).end, StepEnd::Done) << "it is still ours";
 }
 
+TEST_F(AnExecutor, NeverSendsARemovalWithoutATarget) {
+  JobStep step;
+  step.kind = OpKind::Remove;
+  EXPECT_EQ(one("web", step).end, StepEnd::Refused);
+  EXPECT_EQ(calls("RemoveSnapshot_Task"), 0U);
+}
+
+TEST_F(AnExecutor, ConsolidatesForAnOperator) {
+  const std::string moid = made("web");
+  touch({{"act", "delete"}, {"snapshot", moid}, {"consolidate", false}});
+  step(std::chrono::minutes{1});
+  JobStep step;
+  step.kind = OpKind::Consolidate;
+  const StepResult result = one("web", step);
+  ASSERT_EQ(result.end, StepEnd::Done) << result.text;
+  EXPECT_EQ(vm("web").disks[0].running->parent, nullptr);
+}
+
+TEST_F(AnExecutor, LooksAgainWhenAConnectionBreaksOnce) {
+  rules({{{"method", "RetrievePropertiesEx"}, {"times", 1}, {"then", {{"drop_before", true}}}}});
+  const StepResult result = one("web", create());
+  EXPECT_EQ(result.end, StepEnd::Done) << result.text;
+  EXPECT_THAT(vm("web").snapshots, SizeIs(1));
+}
+
+TEST_F(AnExecutor, GivesUpWhenTheServerIsGoneAndLeavesTheRest) {
+  rules({{{"method", "RetrievePropertiesEx"}, {"then", {{"drop_before", true}}}}});
+  EXPECT_THROW(run({job("web", {create()}), job("db", {create()})}), vsphere::Error);
+  EXPECT_EQ(calls("CreateSnapshotEx_Task"), 0U);
+  EXPECT_TRUE(open_operations().empty());
+}
+
+TEST_F(AnExecutor, SendsNothingMoreOnceTheJournalCannotBeWritten) {
+  // Somebody ends the row behind its back, so that the task can't be written into it.
+  changed = [this](const policy::Operation& operation) {
+    if (operation.state != OpState::Intent) return;
+    policy::Operation over = operation;
+    over.state = OpState::Failed;
+    journal.update(over, {});
+  };
+  limits.per_vcenter = 1;
+  start_executor();
+  EXPECT_THROW(run({job("web", {create()}), job("db", {create()})}), storage::Error);
+  EXPECT_EQ(calls("CreateSnapshotEx_Task"), 1U);
+}
+
+TEST_F(AnExecutor, GoesOnWithTheNextRemovalWhenAGuardRefusesOne) {
+  const std::string first = made("web");
+  const std::string second = made("web");
+  JobStep refused = remove("web", first);
+  ++refused.snapshot.id;
+  const auto results = run({job("web", {refused, remove("web", second)})});
+  EXPECT_EQ(results.at(0).end, StepEnd::Refused);
+  EXPECT_EQ(results.at(1).end, StepEnd::Done) << results.at(1).text;
+}
+
+TEST_F(AnExecutor, TakesNobodysClockForItsOwnButASimulatedServers) {
+  EXPECT_THROW(ServerClock{*connection->session}, Error);
+}
+
 /// Helper snapshot, clone, removal of the helper: what a policy of method clone asks for.
 std::vector<JobStep> clone_steps(bool linked) {
   std::vector<JobStep> steps(3);
@@ -240,6 +306,8 @@ TEST_F(AnExecutor, ClonesFromAHelperThatGoesWhenTheCloneIsVerified) {
   ASSERT_THAT(results, SizeIs(3));
   for (const StepResult& result : results) EXPECT_EQ(result.end, StepEnd::Done) << result.text;
   EXPECT_TRUE(vm("web").snapshots.empty());
+  // One more than three for each: the folders, once, and what is plugged into the source.
+  EXPECT_LE(round_trips(), 12U);
   const sim::Vm& copy = vm("web copy");
   EXPECT_EQ(copy.power, sim::PowerState::Off);
   EXPECT_FALSE(copy.network_connected);
@@ -313,6 +381,71 @@ TEST_F(ACopy, IsReleasedWhenItWasRenamed) {
   step.copy = storage::Copies(journal).copies(uuid).at(0).op;
   EXPECT_EQ(one("web restored", step).end, StepEnd::Refused);
   EXPECT_EQ(state(), storage::CopyState::Released);
+}
+
+TEST(AnOperationId, SortsByTimeAndIsNeverGivenTwice) {
+  std::set<std::string> ids;
+  for (int i = 0; i < 100; ++i) ids.insert(new_id(kNow));
+  EXPECT_THAT(ids, SizeIs(100));
+  EXPECT_LT(*ids.rbegin(), new_id(kNow + std::chrono::seconds{1}));
+  for (const std::string& id : ids) EXPECT_THAT(id, SizeIs(26));
+}
+
+TEST(ACloneName, IsCutAtACharacterWhereItIsTooLong) {
+  EXPECT_EQ(clone_name("web", kNow), "web_2026-11-22T02-00-00Z");
+  std::string long_name(58, 'a');
+  for (const char* end : {"\u00fc", "a\u00fc", "\u00fc\u00fc\u00fc"}) {
+    const std::string name = clone_name(long_name + end, kNow);
+    EXPECT_LE(name.size(), 80U);
+    const std::string before = name.substr(0, name.find('_'));
+    EXPECT_TRUE((long_name + end).starts_with(before));
+    EXPECT_NE(static_cast<unsigned char>(before.back()) & 0xC0U, 0xC0U) << "half a character";
+  }
+}
+
+TEST(TheLadder, AsksOnlyAGuestThatRunsAndGivesWayOnceToTry) {
+  EXPECT_TRUE(asks_for_quiesce(Quiesce::Try, policy::Power::On, false));
+  EXPECT_FALSE(asks_for_quiesce(Quiesce::Require, policy::Power::Off, false));
+  EXPECT_FALSE(asks_for_quiesce(Quiesce::Try, policy::Power::On, true));
+  policy::Operation failed;
+  failed.quiesced = true;
+  failed.fault = "GenericVmConfigFault";
+  const std::string notes = "msg.snapshot.error-QUIESCINGERROR: the guest did not answer";
+  EXPECT_TRUE(tries_without(Quiesce::Try, failed, notes));
+  EXPECT_FALSE(tries_without(Quiesce::Require, failed, notes));
+  EXPECT_FALSE(tries_without(Quiesce::Try, failed, "disk full"));
+  failed.quiesced = false;
+  EXPECT_FALSE(tries_without(Quiesce::Try, failed, notes));
+}
+
+TEST(Failpoints, HaveNamesOfTheirOwn) {
+  std::set<std::string> names;
+  for (const FailpointRow& row : failpoints()) {
+    names.insert(row.name);
+    EXPECT_TRUE(std::string(row.name).starts_with(policy::op_kind_name(row.kind))) << row.name;
+  }
+  EXPECT_THAT(names, SizeIs(failpoints().size()));
+}
+
+TEST(ATask, IsKnownByEitherOfItsNames) {
+  vsphere::TaskInfo info;
+  info.ref = {.type = "Task", .value = "task-1"};
+  info.name = "CreateSnapshot";
+  EXPECT_EQ(task_seen(info).kind, OpKind::Create);
+  EXPECT_TRUE(task_seen(info).known_kind);
+  info.name = "";
+  info.description_id = "vm.Snapshot.remove";
+  EXPECT_EQ(task_seen(info).kind, OpKind::Remove);
+  info.description_id = "VirtualMachine.migrate";
+  EXPECT_FALSE(task_seen(info).known_kind);
+  EXPECT_EQ(task_seen(info).state, policy::TaskState::Unknown);
+  info.error = vsphere::Fault{.type = "GenericVmConfigFault",
+                              .message = "it failed",
+                              .privilege = {},
+                              .object = {},
+                              .causes = {},
+                              .notes = {"msg.snapshot.error-QUIESCINGERROR: guest"}};
+  EXPECT_THAT(task_seen(info).fault_text, HasSubstr("QUIESCINGERROR"));
 }
 
 class ManyJobs : public ExecutorWorld {
