@@ -239,6 +239,16 @@ TEST_F(GatherTest, AnOpenOperationIsUnfinishedOnItsVmAlone) {
   EXPECT_EQ(gathered().vm_facts(vm).unfinished, "");
 }
 
+TEST_F(GatherTest, VmsWithoutAnInstanceUuidAreNotTakenForOneAnother) {
+  vm.identity.instance_uuid.clear();
+  create.vm.instance_uuid.clear();
+  journal.begin(create, audit());
+  policy::Vm other = vm;
+  other.identity.moid = "vm-2";
+  EXPECT_NE(gathered().vm_facts(vm).unfinished, "");
+  EXPECT_EQ(gathered().vm_facts(other).unfinished, "");
+}
+
 TEST_F(GatherTest, AVmWaitsSinceTheFirstOfItsActsDid) {
   EXPECT_FALSE(gathered().vm_facts(vm).waiting_since);
   holds.wait({kEndpoint, "vm-1", "daily", "create", kNow - hours(1)});
