@@ -84,6 +84,7 @@ void Executor::Impl::survive(const vsphere::Error& error) {
 }
 
 std::vector<policy::Operation> Executor::Impl::recover() {
+  active.clear();  // the journal has them all
   std::vector<policy::Operation> found =
       in.journal.operations({.endpoint_uuid = endpoint.endpoint().uuid,
                              .vm_moid = {},

@@ -28,10 +28,11 @@ struct Active {
   std::uint64_t handle = 0;        ///< with the dispatcher
   std::optional<std::size_t> job;  ///< unset: of an earlier run
   std::size_t step = 0;
-  std::optional<policy::Time> due;  ///< when to look, if the stream says nothing before
-  bool end_seen = false;            ///< that its task is over was heeded
-  bool refreshed = false;           ///< the server was asked to read its storage anew
-  bool finished = false;            ///< nobody looks at it again in this run
+  std::optional<policy::Time> due;      ///< when to look, if the stream says nothing before
+  bool end_seen = false;                ///< that its task is over was heeded
+  std::optional<policy::Time> puzzled;  ///< since when looks leave it open, with no task running
+  bool refreshed = false;               ///< the server was asked to read its storage anew
+  bool finished = false;                ///< nobody looks at it again in this run
   CallChoice choice;
   std::optional<VmLook> guard;  ///< what was seen right before the call
   policy::SlotDemand demand;

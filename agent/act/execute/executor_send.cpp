@@ -75,6 +75,7 @@ void Executor::Impl::send(Active& one) {
   }
   failpoint(op.kind, Boundary::AfterCall);
   one.end_seen = false;
+  one.puzzled.reset();
   op.updated = endpoint.now();
   if (op.task.empty()) {  // done when it is answered
     one.due = op.updated;

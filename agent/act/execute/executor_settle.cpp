@@ -106,16 +106,14 @@ bool Executor::Impl::apply(Active& one, const policy::Settled& settled, Operatio
 void Executor::Impl::go_on_after(Active& one, const policy::Settled& settled,
                                  const OperationLook& seen) {
   policy::Operation& op = one.op;
-  if (op.state == policy::OpState::Intent) {  // another attempt was sent, or could not be
-    return;
-  }
+  if (op.state == policy::OpState::Intent) return;  // of a rename that was sent again
   if (policy::is_over(op.state) || op.state == policy::OpState::NeedsOperator) return end(one);
   switch (settled.next) {
-    case policy::NextStep::Wait: {
+    case policy::NextStep::Wait:
       one.end_seen = false;
+      one.puzzled.reset();
       one.due = seen.look.at + kAskForTask;
       return;
-    }
     case policy::NextStep::Consolidate:
       return consolidate(one, seen);
     case policy::NextStep::LookAgain:
@@ -137,7 +135,8 @@ void Executor::Impl::go_on_after(Active& one, const policy::Settled& settled,
       survive(error);  // the next look shows what there is
     }
   }
-  if (seen.look.at - op.sent > policy::kUnknownFinding) end(one);
+  if (!one.puzzled) one.puzzled = seen.look.at;
+  if (seen.look.at - *one.puzzled > policy::kUnknownFinding) end(one);  // for a later run
 }
 
 bool Executor::Impl::try_again(Active& one, const OperationLook& seen) {

@@ -1,5 +1,8 @@
 // What becomes of each kind of operation, seen from the world that it was done to.
 #include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
 
 #include "agent/act/execute/failpoint.h"
 #include "agent/act/execute/intent.h"
@@ -113,6 +116,15 @@ TEST_F(AnExecutor, ConsolidatesWhatARemovalLeftBehind) {
   EXPECT_EQ(calls("ConsolidateVMDisks_Task"), 1U);
   EXPECT_EQ(vm("web").disks[0].running->parent, nullptr);
   EXPECT_FALSE(vm("web").consolidation_needed);
+}
+
+TEST_F(AnExecutor, WaitsForATaskThatTakesHours) {
+  const std::string moid = made("web");
+  rules({{{"method", "RemoveSnapshot_Task"},
+          {"then", {{"task_delay", 7200}, {"consolidation_debt", true}, {"flag_lag", 20}}}}});
+  const StepResult result = one("web", remove("web", moid));
+  EXPECT_EQ(result.end, StepEnd::Done) << result.text;
+  EXPECT_GE(result.took, std::chrono::hours{2});
 }
 
 TEST_F(AnExecutor, LeavesAMergeOpenThatFailsAndTriesItAgainWhenItIsDue) {
@@ -426,6 +438,21 @@ TEST(Failpoints, HaveNamesOfTheirOwn) {
   }
   EXPECT_THAT(names, SizeIs(failpoints().size()));
 }
+
+#ifdef DELTAKEEP_FAILPOINTS
+TEST(FailpointsDeathTest, KillWhereTheEnvironmentSaysAtTheTimeThatItSays) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";  // in a process that has passed none yet
+  setenv("DELTAKEEP_FAILPOINT", "remove.after-call:2", 1);
+  const auto pass = [] {
+    failpoint(OpKind::Create, Boundary::AfterCall);
+    failpoint(OpKind::Remove, Boundary::AfterCall);
+    std::fputs("once", stderr);
+    failpoint(OpKind::Remove, Boundary::AfterCall);
+  };
+  EXPECT_EXIT(pass(), testing::KilledBySignal(SIGKILL), "once");
+  unsetenv("DELTAKEEP_FAILPOINT");
+}
+#endif
 
 TEST(ATask, IsKnownByEitherOfItsNames) {
   vsphere::TaskInfo info;
