@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/act/command/standing.h"
 #include "agent/act/context.h"
 #include "agent/act/scan.h"
 #include "agent/act/vm_row.h"
@@ -33,6 +34,7 @@ struct StatusResponse {
   std::uint64_t gone = 0;
   std::vector<std::string> never;  ///< configured endpoints that no scan has reached yet
   std::vector<storage::ScanFailure> failing;  ///< configured endpoints whose scans fail since
+  Standing standing;  ///< operations, pauses, doubts, findings; not yet in what `on_scans` hears
   policy::Time now{};
 };
 /// `on_scans` hears of the last scans before the VMs are looked at.

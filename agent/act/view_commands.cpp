@@ -82,6 +82,7 @@ StatusResponse handle(const StatusRequest&, Context& context,
         [&](const VcenterConfig& vcenter) { return vcenter.name == failing.endpoint; });
   });
   if (on_scans) on_scans(response);
+  response.standing = standing_of(store);
   const VmPolicies policies(context.config, store.datastores(), response.now);
   const StoredOwnership ownership(context.config, store, context.log, response.now);
   store.for_each_vm({}, [&](policy::Vm vm) {

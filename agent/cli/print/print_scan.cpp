@@ -3,6 +3,7 @@
 
 #include "agent/cli/human.h"
 #include "agent/cli/print/print.h"
+#include "agent/cli/print/print_holds.h"
 
 namespace agent {
 namespace {
@@ -185,10 +186,12 @@ void print(const StatusResponse& response, const Output& output) {
     document["gone"] = response.gone;
     document["worst"] = nlohmann::ordered_json::array();
     for (const VmRow& row : response.worst) document["worst"].push_back(row_json(row));
+    add_standing(response.standing, response.now, document);
     document["state"] = response.state;
     write_json(output.out, document);
     return;
   }
+  print_standing(response.standing, output);
   if (response.scans.empty()) return;
   output.out << "\n" << tally_text(response.tally) << "\n";
   if (response.gone > 0) {
