@@ -153,7 +153,7 @@ double noise_of(const std::vector<Run>& runs) {
 
 double spread(const Growth& growth, double seconds) {
   const auto seen = static_cast<double>(growth.evidence.count());
-  return kDeviations * (1 + 1.4 * kDay / seen) * growth.noise *
+  return kDeviations * (1 + 1.6 * kDay / seen) * growth.noise *
          std::sqrt(seconds + seconds * seconds / seen);
 }
 

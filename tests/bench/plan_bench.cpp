@@ -51,7 +51,7 @@ policy::Vm make_vm(std::int64_t number, std::mt19937_64& random) {
     snapshot.current = i + 1 == kSnapshots;
     snapshot.on_current_path = true;
     snapshot.owner = policy::Owner::Ours;
-    snapshot.policy = "daily";
+    snapshot.policy = number % 10 == 0 ? "rest" : "daily";
     snapshot.bytes = random() % (4ULL << 30U);
     policy::Layer& layer = disk.layers[static_cast<std::size_t>(kSnapshots - 1 - i)];
     layer.file = file + "-" + std::to_string(100'000 + i) + ".vmdk";
