@@ -38,10 +38,8 @@ std::vector<policy::Finding> settle_findings_of(const Config& config, const stor
   for (const storage::ScanSummary& scan : store.last_scans()) {
     uuids[scan.endpoint.name] = scan.endpoint.uuid;
   }
-  std::map<std::string, std::optional<std::chrono::seconds>> intervals;
-  for (const policy::Policy& one : policies_of(config, now)) {
-    intervals[one.name()] = one.backup_interval;
-  }
+  std::map<std::string, policy::Policy> policies;
+  for (policy::Policy& one : policies_of(config, now)) policies.emplace(one.name(), std::move(one));
   std::vector<policy::Condition> measured;
   std::set<std::pair<std::string, std::string>> seen;
   const auto take = [&](std::vector<policy::Condition> conditions) {
@@ -55,8 +53,12 @@ std::vector<policy::Finding> settle_findings_of(const Config& config, const stor
     const std::vector<std::string> names = selecting.names(vm);
     policy::FindingFacts facts;
     facts.selected = !names.empty();
+    facts.policies.emplace();
     for (const std::string& name : names) {
-      const auto& interval = intervals[name];
+      const policy::Policy& one = policies.at(name);
+      facts.policies->insert(name);
+      if (!one.facts.renamed_from.empty()) facts.policies->insert(one.facts.renamed_from);
+      const auto& interval = one.backup_interval;
       if (interval && (!facts.backup_interval || *interval < *facts.backup_interval)) {
         facts.backup_interval = interval;
       }
