@@ -36,4 +36,26 @@ std::string vm(const Given& given) {
   return name;
 }
 
+CommandSpec group(const char* path, const char* summary) {
+  return {.path = path,
+          .summary = summary,
+          .details = "",
+          .examples = {},
+          .options = {},
+          .arguments = {},
+          .exits = {},
+          .build = nullptr};
+}
+
+std::string needed(const Given& given, const char* name, const char* why) {
+  const std::string value = one(given, name);
+  if (value.empty()) throw BadValue(std::string(name) + " is needed: " + why);
+  return value;
+}
+
+std::vector<ExitCode> acting_exits() {
+  using enum ExitCode;
+  return {Failed, Partial, Refused, Unreachable, Locked, Login, Interrupted};
+}
+
 }  // namespace agent

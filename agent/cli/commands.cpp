@@ -208,6 +208,7 @@ const std::vector<CommandSpec>& command_table() {
   static const std::vector<CommandSpec> table = [] {
     std::vector<CommandSpec> commands = reading_commands();
     for (CommandSpec& command : deciding_commands()) commands.push_back(std::move(command));
+    for (CommandSpec& command : acting_commands()) commands.push_back(std::move(command));
     for (CommandSpec& command : housekeeping_commands()) commands.push_back(std::move(command));
     return commands;
   }();

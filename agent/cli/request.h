@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "agent/cli/request_act.h"
+
 namespace agent {
 
 /// Global flags work before and after the command.
@@ -78,9 +80,11 @@ struct HelpRequest {
 
 using Command =
     std::variant<ScanRequest, StatusRequest, VmsRequest, TreeRequest, ChainRequest, HistoryRequest,
-                 ForecastRequest, SimulateRequest, PlanRequest,
-                 InitRequest, ConfigCheckRequest, DoctorRequest, ChainEstimateRequestCli,
-                 RetentionEvaluateRequest, CompletionRequest, VersionRequest, HelpRequest>;
+                 ForecastRequest, SimulateRequest, PlanRequest, SnapshotRequest,
+                 CloneRequest, PinRequest, PauseRequest, AdoptRequest, OpsRequest, RunsRequest,
+                 ResolveRequest, AuditRequest, InitRequest, ConfigCheckRequest, DoctorRequest,
+                 ChainEstimateRequestCli, RetentionEvaluateRequest, CompletionRequest,
+                 VersionRequest, HelpRequest>;
 
 struct Invocation {
   GlobalFlags global;

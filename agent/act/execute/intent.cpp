@@ -41,7 +41,7 @@ std::string human_part(const std::string& description) {
 }
 
 /// What is not renamed stays as it is. A mark stays with its snapshot whatever a person writes
-/// before it: without it the snapshot would be nobody's.
+/// before it: without it the snapshot would be nobody's. Only a new mark takes its place (`adopt`).
 void fill_rename(policy::Operation& operation, const IntentInput& input) {
   const JobStep& step = input.step;
   operation.name = step.new_name.value_or("");
@@ -52,6 +52,7 @@ void fill_rename(policy::Operation& operation, const IntentInput& input) {
     if (!step.new_description) operation.description = snapshot.description;
     const auto found = policy::find_marker(snapshot.description);
     if (!found || !step.new_description) continue;
+    if (policy::find_marker(*step.new_description)) continue;
     operation.description =
         policy::marker_description(found->marker, found->mac, *step.new_description);
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <iomanip>
 #include <sstream>
 
 #include "agent/cli/commands.h"
@@ -214,7 +215,8 @@ TEST(Help, GivesExamplesThatParse) {
     for (const std::string line : command.examples) {
       const std::size_t begin = line.find("deltakeep ") + 10;
       std::istringstream words(line.substr(begin, line.find_first_of("<>)", begin) - begin));
-      Args args{std::istream_iterator<std::string>(words), {}};
+      Args args;
+      for (std::string word; words >> std::quoted(word);) args.push_back(word);
       EXPECT_NO_THROW(parse_command_line(args)) << line;
       ++parsed;
     }
