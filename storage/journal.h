@@ -109,8 +109,10 @@ class Journal {
   };
   std::vector<Event> events(const std::string& id) const;  ///< oldest first
 
-  /// All, or of one endpoint. What a snapshot's marker and identity must agree with (rule 4).
-  std::vector<OwnedSnapshot> owned(const std::string& endpoint_uuid = {}) const;
+  /// All, or of one endpoint, or of one VM there. What a snapshot's marker and identity must agree
+  /// with (rule 4).
+  std::vector<OwnedSnapshot> owned(const std::string& endpoint_uuid = {},
+                                   const std::string& vm_moid = {}) const;
   /// The snapshot went, or became somebody else's; the row stays with the reason. Not an error: it
   /// is not ours any more; then nothing is written.
   void disown(const OwnedSnapshot& snapshot, const std::string& why, const AuditEntry& audit);

@@ -51,6 +51,7 @@ CREATE TABLE owned_snapshot (
   disowned TEXT);             -- why it is ours no more; NULL: it is ours
 CREATE UNIQUE INDEX owned_now ON owned_snapshot (endpoint_uuid, moid, vm_moid)
   WHERE disowned IS NULL;
+CREATE INDEX owned_by_vm ON owned_snapshot (endpoint_uuid, vm_moid) WHERE disowned IS NULL;
 
 CREATE TABLE pin (
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: a person types it

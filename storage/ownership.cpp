@@ -67,16 +67,10 @@ void follow_ownership(Database& db, const policy::Operation& o) {
   }
 }
 
-std::vector<OwnedSnapshot> Journal::owned(const std::string& endpoint_uuid) const {
-  if (!journal_->there()) return {};
-  Database& db = journal_->db;
-  const Transaction read(db, TransactionKind::Read, "read which snapshots are ours");
+namespace {
+
+std::vector<OwnedSnapshot> read_owned(Query& q) {
   std::vector<OwnedSnapshot> found;
-  Query q(db,
-          "SELECT endpoint_uuid, vm_moid, instance_uuid, moid, id, created, parent, op, policy, "
-          "helper, name FROM owned_snapshot INDEXED BY owned_now WHERE disowned IS NULL AND "
-          "(?1 = '' OR endpoint_uuid = ?1) ORDER BY number");
-  q.bind(1, endpoint_uuid);
   while (q.next()) {
     found.push_back({.endpoint_uuid = q.string(0),
                      .vm_moid = q.string(1),
@@ -91,6 +85,31 @@ std::vector<OwnedSnapshot> Journal::owned(const std::string& endpoint_uuid) cons
                      .name = q.string(10)});
   }
   return found;
+}
+
+}  // namespace
+
+std::vector<OwnedSnapshot> Journal::owned(const std::string& endpoint_uuid,
+                                          const std::string& vm_moid) const {
+  if (!journal_->there()) return {};
+  Database& db = journal_->db;
+  const Transaction read(db, TransactionKind::Read, "read which snapshots are ours");
+  if (!vm_moid.empty()) {
+    // A text of its own: with one for both, SQLite would walk all of an endpoint's.
+    Query q(db,
+            "SELECT endpoint_uuid, vm_moid, instance_uuid, moid, id, created, parent, op, policy, "
+            "helper, name FROM owned_snapshot INDEXED BY owned_by_vm WHERE disowned IS NULL AND "
+            "endpoint_uuid = ?1 AND vm_moid = ?2 ORDER BY number");
+    q.bind(1, endpoint_uuid);
+    q.bind(2, vm_moid);
+    return read_owned(q);
+  }
+  Query q(db,
+          "SELECT endpoint_uuid, vm_moid, instance_uuid, moid, id, created, parent, op, policy, "
+          "helper, name FROM owned_snapshot INDEXED BY owned_now WHERE disowned IS NULL AND "
+          "(?1 = '' OR endpoint_uuid = ?1) ORDER BY number");
+  q.bind(1, endpoint_uuid);
+  return read_owned(q);
 }
 
 void Journal::disown(const OwnedSnapshot& s, const std::string& why, const AuditEntry& audit) {

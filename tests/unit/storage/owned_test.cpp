@@ -51,6 +51,16 @@ TEST_F(Owned, IsWhatACreateMadeThatIsDone) {
   EXPECT_THAT(moids("uuid-of-dr"), IsEmpty());
 }
 
+TEST_F(Owned, CanBeReadForOneVm) {
+  create("OP1", 1, "snapshot-5");
+  create("OP2", 2, "snapshot-6");
+  const auto of_second = journal.owned("uuid-of-prod", "vm-2");
+  ASSERT_EQ(of_second.size(), 1u);
+  EXPECT_EQ(of_second[0].snapshot.moid, "snapshot-6");
+  EXPECT_THAT(journal.owned("uuid-of-dr", "vm-2"), IsEmpty());
+  EXPECT_THAT(journal.owned("uuid-of-prod", "vm-3"), IsEmpty());
+}
+
 TEST_F(Owned, IsNotWhatACreateMadeThatEndedOtherwiseOrIsStillOpen) {
   int vm = 1;
   for (const OpState state : {OpState::Failed, OpState::Gone, OpState::Released, OpState::Result,
