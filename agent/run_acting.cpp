@@ -4,16 +4,19 @@
 #include "agent/act/command/adopt_command.h"
 #include "agent/act/command/audit_command.h"
 #include "agent/act/command/clone_command.h"
+#include "agent/act/command/forced_guards.h"
 #include "agent/act/command/ops_command.h"
 #include "agent/act/command/pause_command.h"
 #include "agent/act/command/pin_command.h"
 #include "agent/act/command/resolve_command.h"
 #include "agent/act/command/snapshot_command.h"
+#include "agent/act/execute/run_policies.h"
 #include "agent/act/private_file.h"
 #include "agent/cli/human.h"
 #include "agent/cli/print/print_holds.h"
 #include "agent/cli/print/print_operation.h"
 #include "agent/cli/print/print_ops.h"
+#include "agent/cli/print/print_run.h"
 #include "agent/codec/operation_json.h"
 #include "agent/runner.h"
 
@@ -43,6 +46,29 @@ ExitCode Runner::finish(const OperationResponse& response, Progress& progress) {
   progress.finish();
   if (response.failure) say(response.failure->message);
   print(response, output_);
+  return response.code;
+}
+
+ExitCode Runner::operator()(const RunRequest& request) {
+  forced_guards(request.force);
+  Progress progress(surface_.err, progress_style(err_screen_, flags_.quiet), err_screen_);
+  Context context = make_context();
+  const auto update = [&](const std::string& what, std::uint64_t done, std::uint64_t total) {
+    progress.update(what, done, total);
+  };
+  context.watch = update;
+  RunWatch watch;
+  watch.progress = update;
+  watch.said = [&](const std::string& line) { progress.note(line); };
+  const RunResponse response = handle(request, context, watch);
+  progress.finish();
+  if (flags_.json || flags_.quiet) {  // else the report tells
+    for (const EndpointScan& scan : response.scans) {
+      if (scan.failure) say(scan.failure->message);
+    }
+    if (response.failure) say(response.failure->message);
+  }
+  if (flags_.json || !flags_.quiet) print(response, output_);
   return response.code;
 }
 

@@ -36,6 +36,7 @@ class Runner {
   ExitCode operator()(const SimulateRequest& request);
 
   // Acting, and the record of it: run_acting.cpp.
+  ExitCode operator()(const RunRequest& request);
   ExitCode operator()(const SnapshotRequest& request);
   ExitCode operator()(const CloneRequest& request);
   ExitCode operator()(const PinRequest& request);

@@ -5,12 +5,40 @@
 namespace agent {
 namespace {
 
+const OptionSpec kPolicies{
+    .name = "--policy", .value = "NAME", .text = "only this policy; may be repeated", .many = true};
+
 std::string quiesce(const Given& given) {
   const std::string value = one(given, "--quiesce", "try");
   if (value != "try" && value != "require" && value != "never") {
     throw BadValue("--quiesce is try, require or never, not \"" + safe_text(value) + "\"");
   }
   return value;
+}
+
+Command build_run(const Given& given) {
+  RunRequest request{.policies = all(given, "--policy"),
+                     .all = has(given, "--all"),
+                     .plan = one(given, "--plan"),
+                     .ticket = one(given, "--ticket"),
+                     .dry_run = has(given, "--dry-run"),
+                     .force = all(given, "--force")};
+  const int ways =
+      (request.policies.empty() ? 0 : 1) + (request.all ? 1 : 0) + (request.plan.empty() ? 0 : 1);
+  if (ways > 1) throw BadValue("--policy, --all and --plan exclude each other");
+  if (!request.plan.empty() && request.ticket.empty()) {
+    throw BadValue("--plan needs --ticket: the audit says who approved it");
+  }
+  if (request.plan.empty() && !request.ticket.empty()) throw BadValue("--ticket goes with --plan");
+  return request;
+}
+
+Command build_enforce(const Given& given) {
+  return RunRequest{.policies = all(given, "--policy"),
+                    .all = !has(given, "--policy"),
+                    .retention_only = true,
+                    .dry_run = has(given, "--dry-run"),
+                    .force = all(given, "--force")};
 }
 
 SnapshotRequest on_snapshot(const Given& given, SnapshotRequest::Act act) {
@@ -61,6 +89,38 @@ Command build_clone(const Given& given) {
                       .allow_vtpm = has(given, "--allow-vtpm"),
                       .dry_run = has(given, "--dry-run"),
                       .force = all(given, "--force")};
+}
+
+std::vector<CommandSpec> run_commands() {
+  return {
+      {.path = "run",
+       .summary = "backup runs: create, clone, verify, retain; alone: what is due",
+       .details = "Changes nothing until [[vcenter]] mode = \"act\" and [[policy]] apply = true; "
+                  "until then it stores\nits plan. Ends with 4 when guards refused all that was to "
+                  "be done.",
+       .examples = {"deltakeep run", "deltakeep run --policy daily --dry-run",
+                    "deltakeep run --plan approved.json --ticket CHG-1742"},
+       .options = {kPolicies,
+                   {.name = "--all", .text = "every policy, due or not"},
+                   {.name = "--plan",
+                    .value = "FILE",
+                    .text = "a plan that was stored: only its steps, where nothing has changed",
+                    .complete = Complete::File},
+                   {.name = "--ticket", .value = "T", .text = "with --plan: who approved it"},
+                   kDryRun,
+                   kForce},
+       .arguments = {},
+       .exits = acting_exits(),
+       .build = build_run},
+      {.path = "enforce",
+       .summary = "retention only: marks and removals, nothing is created",
+       .details = "",
+       .examples = {"deltakeep enforce --dry-run", "deltakeep enforce --policy daily"},
+       .options = {kPolicies, kDryRun, kForce},
+       .arguments = {},
+       .exits = acting_exits(),
+       .build = build_enforce},
+  };
 }
 
 std::vector<CommandSpec> operation_commands() {
@@ -157,8 +217,10 @@ std::vector<CommandSpec> operation_commands() {
 }  // namespace
 
 std::vector<CommandSpec> acting_commands() {
-  std::vector<CommandSpec> commands = operation_commands();
-  for (CommandSpec& command : keeping_commands()) commands.push_back(std::move(command));
+  std::vector<CommandSpec> commands = run_commands();
+  for (auto part : {operation_commands(), keeping_commands()}) {
+    for (CommandSpec& command : part) commands.push_back(std::move(command));
+  }
   return commands;
 }
 

@@ -80,7 +80,7 @@ struct HelpRequest {
 
 using Command =
     std::variant<ScanRequest, StatusRequest, VmsRequest, TreeRequest, ChainRequest, HistoryRequest,
-                 ForecastRequest, SimulateRequest, PlanRequest, SnapshotRequest,
+                 ForecastRequest, SimulateRequest, PlanRequest, RunRequest, SnapshotRequest,
                  CloneRequest, PinRequest, PauseRequest, AdoptRequest, OpsRequest, RunsRequest,
                  ResolveRequest, AuditRequest, InitRequest, ConfigCheckRequest, DoctorRequest,
                  ChainEstimateRequestCli, RetentionEvaluateRequest, CompletionRequest,

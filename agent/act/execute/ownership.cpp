@@ -75,21 +75,32 @@ const char* doubt_name(OwnershipDoubt::Kind kind) {
 
 Ownership::Ownership(const storage::Journal& journal, const storage::Holds& holds,
                      const MarkerKey* key, policy::Time now)
+    : Ownership(journal, holds, key, now, {}, {}) {}
+
+Ownership::Ownership(const storage::Journal& journal, const storage::Holds& holds,
+                     const MarkerKey* key, policy::Time now, const std::string& endpoint_uuid,
+                     const std::string& vm_moid)
     : journal_(&journal), agent_(journal.identity().agent) {
   if (key != nullptr) key_ = *key;
   take_pins(holds.pins(now));
-  storage::OperationFilter open_ones;
-  open_ones.open_only = true;
-  for (policy::Operation& open : journal.operations(open_ones)) {
+  storage::OperationFilter open;
+  open.open_only = true;
+  open.endpoint_uuid = endpoint_uuid;
+  open.vm_moid = vm_moid;
+  take_operations(journal.operations(open));
+  take_claims(journal, journal.owned(endpoint_uuid, vm_moid), now);
+}
+
+void Ownership::take_operations(const std::vector<policy::Operation>& all_open) {
+  for (const policy::Operation& open : all_open) {
     if (open.kind == policy::OpKind::Clone) {
       cloning_.insert(open.id);
       if (!open.snapshot.moid.empty()) {
         cloned_from_.emplace(open.vm.endpoint_uuid, open.snapshot.moid);
       }
     }
-    if (open.kind == policy::OpKind::Create) creating_.emplace(open.id, std::move(open));
+    if (open.kind == policy::OpKind::Create) creating_.emplace(open.id, open);
   }
-  take_claims(journal, now);
 }
 
 void Ownership::take_pins(const std::vector<storage::Pin>& pins) {
@@ -103,8 +114,9 @@ void Ownership::take_pins(const std::vector<storage::Pin>& pins) {
   }
 }
 
-void Ownership::take_claims(const storage::Journal& journal, policy::Time now) {
-  for (storage::OwnedSnapshot& owned : journal.owned()) {
+void Ownership::take_claims(const storage::Journal& journal,
+                            std::vector<storage::OwnedSnapshot> all_owned, policy::Time now) {
+  for (storage::OwnedSnapshot& owned : all_owned) {
     Place place{owned.endpoint_uuid, owned.snapshot.moid};
     claimed_ops_.insert_or_assign(owned.op, place);
     const bool left = owned.helper && leftover(journal, owned, now);

@@ -47,6 +47,10 @@ class Ownership {
   /// mark names it.
   Ownership(const storage::Journal& journal, const storage::Holds& holds, const MarkerKey* key,
             policy::Time now);
+  /// Of one VM alone, without reading what is ours elsewhere: for the look right before a call. A
+  /// snapshot that the journal has under another VM is foreign here.
+  Ownership(const storage::Journal& journal, const storage::Holds& holds, const MarkerKey* key,
+            policy::Time now, const std::string& endpoint_uuid, const std::string& vm_moid);
 
   /// Sets owner, policy, in_use, leftover and pinned of each snapshot of the VM, and the state of
   /// those that are being made, whatever they were before. `endpoint_uuid` is of the VM's endpoint.
@@ -68,7 +72,9 @@ class Ownership {
   using Place = std::pair<std::string, std::string>;  ///< endpoint uuid, snapshot moid
 
   void take_pins(const std::vector<storage::Pin>& pins);
-  void take_claims(const storage::Journal& journal, policy::Time now);
+  void take_operations(const std::vector<policy::Operation>& open);
+  void take_claims(const storage::Journal& journal, std::vector<storage::OwnedSnapshot> owned,
+                   policy::Time now);
   bool leftover(const storage::Journal& journal, const storage::OwnedSnapshot& owned,
                 policy::Time now) const;
   bool authentic(const policy::FoundMarker& found, const policy::Vm& vm,

@@ -66,13 +66,14 @@ std::string why_of(const ordered_json& refusal) {
   return text(refusal, "rule") + ": " + text(refusal, "text");
 }
 
-Row row_of(const ordered_json& vm, const ordered_json& step) {
+Row row_of(const ordered_json& vm, const ordered_json& step, bool dry) {
   Row row{.vm = text(vm, "name"),
           .step = text(step, "step"),
           .result = text(step, "end"),
           .snapshot = text(step, "snapshot_name"),
           .bytes = number(step, "bytes"),
           .seconds = number(step, "seconds")};
+  if (dry && row.result == "not-tried") row.result = "planned";
   if (row.snapshot.empty()) row.snapshot = text(step, "snapshot");
   for (const ordered_json& one : list(step, "refusals")) row.why.push_back(why_of(one));
   if (row.why.empty() && row.result != "done") row.why.push_back(text(step, "text"));
@@ -102,7 +103,7 @@ void add_refusals(const ordered_json& vm, Told& told) {
   told.rows.push_back(std::move(row));
 }
 
-Told told_of(const std::vector<const ordered_json*>& vms) {
+Told told_of(const std::vector<const ordered_json*>& vms, bool dry) {
   Told told;
   for (const ordered_json* vm : vms) {
     std::set<std::string> held;
@@ -110,7 +111,7 @@ Told told_of(const std::vector<const ordered_json*>& vms) {
       if (text(step, "end") == "held") {
         held.insert(text(step, "text"));
       } else {
-        told.rows.push_back(row_of(*vm, step));
+        told.rows.push_back(row_of(*vm, step, dry));
       }
     }
     for (const std::string& reason : held) ++told.held[reason];
@@ -182,7 +183,7 @@ void print_policies(const ordered_json& report, const Output& output) {
   }
   std::size_t room = kRowsShown;
   for (const std::string& policy : order) {
-    room = print_policy(policy, told_of(by_policy[policy]), room, output);
+    room = print_policy(policy, told_of(by_policy[policy], flag(report, "dry_run")), room, output);
   }
 }
 

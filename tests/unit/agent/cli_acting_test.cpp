@@ -29,6 +29,28 @@ std::string complaint(const Words& words) {
   return "accepted";
 }
 
+TEST(ActingCommandLine, ReadsRunsAndWhatTheyAreOf) {
+  const auto due = asked<RunRequest>({"run"});
+  EXPECT_TRUE(due.policies.empty() && !due.all && !due.retention_only && !due.dry_run);
+  const auto two = asked<RunRequest>(
+      {"run", "--policy", "a", "--policy", "b", "--dry-run", "--force", "free-space"});
+  EXPECT_THAT(two.policies, ElementsAre("a", "b"));
+  EXPECT_THAT(two.force, ElementsAre("free-space"));
+  EXPECT_TRUE(two.dry_run);
+  const auto approved = asked<RunRequest>({"run", "--plan", "p.json", "--ticket", "CHG-1"});
+  EXPECT_EQ(approved.plan, "p.json");
+  EXPECT_EQ(approved.ticket, "CHG-1");
+  const auto enforce = asked<RunRequest>({"enforce"});
+  EXPECT_TRUE(enforce.retention_only && enforce.all);
+  EXPECT_FALSE(asked<RunRequest>({"enforce", "--policy", "a"}).all);
+}
+
+TEST(ActingCommandLine, RefusesRunsThatContradictThemselves) {
+  EXPECT_THAT(complaint({"run", "--all", "--policy", "a"}), HasSubstr("exclude each other"));
+  EXPECT_THAT(complaint({"run", "--plan", "p"}), HasSubstr("needs --ticket"));
+  EXPECT_THAT(complaint({"run", "--ticket", "t"}), HasSubstr("goes with --plan"));
+}
+
 TEST(ActingCommandLine, ReadsEachOperationOnASnapshot) {
   using Act = SnapshotRequest::Act;
   const auto create = asked<SnapshotRequest>(

@@ -121,7 +121,7 @@ TEST_F(ForecastTest, SaysWhoWasNeverScannedAndWhichScanIsOld) {
   vcenters_.resize(2);
   vcenters_[0].name = "prod";
   vcenters_[1].name = "lab";
-  for (VcenterConfig& one : vcenters_) one.url = "https://" + one.name + ".example.com/sdk";
+  for (auto& one : vcenters_) one.url = "https://" + one.name + ".example.com/sdk";
   EXPECT_EQ(after(6, hours{2}).gaps, std::vector<std::string>{"lab was never scanned"})
       << "hourly scans, the last one two hours ago";
 }

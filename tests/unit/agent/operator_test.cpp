@@ -253,6 +253,16 @@ TEST_F(Told, OfARunIsATableWithWhatWentWrongBelowAndTheHeldOnesInALine) {
             "in all: 1 created, 2 held, 1 failed\n");
 }
 
+TEST_F(Told, OfADryRunSaysWhatIsPlannedAndNotThatItWasNotTried) {
+  nlohmann::ordered_json report{{"kind", "run"}, {"dry_run", true}};
+  report["vms"] = {{{"policy", "daily"},
+                    {"name", "web-01"},
+                    {"steps", nlohmann::ordered_json::array({step("create", "not-tried", "")})}}};
+  print_report(report, output_);
+  EXPECT_THAT(text_.str(), testing::AllOf(HasSubstr("dry run"), HasSubstr("planned"),
+                                          Not(HasSubstr("not-tried"))));
+}
+
 TEST_F(Told, OfARunOfThousandsEndsWithACount) {
   nlohmann::ordered_json report{{"kind", "run"}, {"vms", nlohmann::ordered_json::array()}};
   for (int i = 0; i < 1500; ++i) {

@@ -1,0 +1,407 @@
+#include "agent/act/execute/run_policies.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include "agent/act/execute/approved_plan.h"
+#include "agent/act/execute/findings_step.h"
+#include "agent/act/execute/gather.h"
+#include "agent/act/execute/jobs.h"
+#include "agent/act/execute/run_outcomes.h"
+#include "agent/act/scan_one.h"
+#include "agent/act/state.h"
+#include "agent/codec/plan_json.h"
+#include "agent/codec/run_json.h"
+#include "agent/config/policies.h"
+#include "policy/shared_files.h"
+#include "storage/holds.h"
+#include "storage/runs.h"
+
+namespace agent {
+namespace {
+
+/// Throws agent::Error "config" when one of them is not configured.
+std::set<std::string> known_policies(const std::vector<std::string>& names, const Config& config) {
+  for (const std::string& name : names) {
+    const bool known = std::any_of(config.policies.begin(), config.policies.end(),
+                                   [&](const PolicyConfig& one) { return one.name == name; });
+    if (known) continue;
+    std::string all;
+    for (const PolicyConfig& one : config.policies) all += " " + one.name;
+    throw Error("config", ExitCode::Usage,
+                "no [[policy]] is called \"" + name + "\"; configured are:" + all);
+  }
+  return {names.begin(), names.end()};
+}
+
+/// One endpoint of this run: its session, and what works on it.
+struct Worked {
+  std::string name;
+  std::unique_ptr<Connection> connection;
+  std::unique_ptr<Executor> executor;  ///< none where nothing may be changed
+};
+
+class PolicyRunner {
+ public:
+  PolicyRunner(const RunRequest& request, Context& context, const RunWatch& watch)
+      : request_(request),
+        context_(context),
+        watch_(watch),
+        store_(open_state(context.config, storage::Access::ReadWrite)),
+        journal_(store_),
+        holds_(journal_),
+        runs_(journal_),
+        key_(MarkerKey::load(context.config.state, MarkerKey::WhenMissing::Create)) {
+    response_.started = context.clock.now();
+    response_.retention_only = request.retention_only;
+    response_.dry_run = request.dry_run;
+    response_.ticket = request.ticket;
+    if (!request.dry_run) response_.id = new_id(response_.started);
+  }
+
+  RunResponse run() {
+    std::set<std::string> policies = choose();
+    close_abandoned();
+    if (policies.empty()) {
+      response_.id.clear();
+      response_.ended = context_.clock.now();
+      return std::move(response_);
+    }
+    read_endpoints();
+    if (response_.code == ExitCode::Interrupted) return finish();
+    plan(std::move(policies));
+    if (request_.dry_run) return finish();
+    begin();
+    execute();
+    conclude();
+    return finish();
+  }
+
+ private:
+  policy::Time now() const { return context_.clock.now(); }
+
+  storage::AuditEntry audit(const std::string& action, const std::string& text) const {
+    storage::AuditEntry entry;
+    entry.time = now();
+    entry.actor = context_.actor;
+    entry.action = action;
+    entry.subject = response_.id;
+    entry.text = text;
+    return entry;
+  }
+
+  std::set<std::string> choose() {
+    const Config& config = context_.config;
+    if (config.policies.empty()) {
+      throw Error("config", ExitCode::Usage,
+                  "there is no [[policy]] in " + config.source + ", so there is nothing to run");
+    }
+    if (!request_.plan.empty()) {
+      approved_ = load_approved(request_.plan);
+      std::vector<std::string> names;
+      for (const StoredStep& step : approved_->steps) names.push_back(step.policy);
+      return known_policies(names, config);
+    }
+    if (!request_.policies.empty()) return known_policies(request_.policies, config);
+    if (request_.all) {
+      std::set<std::string> names;
+      for (const PolicyConfig& one : config.policies) names.insert(one.name);
+      return names;
+    }
+    response_.due = due_policies(config, runs_.last_of_policies(), now());
+    std::set<std::string> names;
+    for (const PolicyDue& due : response_.due) {
+      if (due.runs) names.insert(due.policy);
+      // One that runs is settled once it has begun; what is left out or seen first, now.
+      if (!due.runs && due.settled && !request_.dry_run) {
+        runs_.note_policy_run({due.policy, *due.settled, now()});
+      }
+    }
+    return names;
+  }
+
+  void close_abandoned() {
+    for (const storage::Run& run :
+         runs_.close_abandoned(now(), audit("run", "its process ended before it did"))) {
+      response_.notes.push_back("run " + run.id + " of " + policy::format_utc(run.started) +
+                                " never ended; what it left open is settled now");
+    }
+  }
+
+  void read_endpoints() {
+    for (const VcenterConfig& vcenter : context_.config.vcenters) {
+      Worked worked{.name = vcenter.name, .connection = nullptr, .executor = nullptr};
+      const auto recover = [&](Connection& connection) {
+        if (vcenter.mode != Mode::Act || request_.dry_run) return;
+        worked.executor = std::make_unique<Executor>(executor_input(connection));
+        for (policy::Operation& one : worked.executor->recover()) {
+          response_.recovered.push_back(std::move(one));
+        }
+      };
+      ConnectedScan done = connect_and_scan(vcenter, response_.scans, store_, context_, recover);
+      worked.connection = std::move(done.connection);
+      if (done.scan.failure) worked.executor.reset();
+      response_.scans.push_back(std::move(done.scan));
+      const EndpointScan& scan = response_.scans.back();
+      response_.code = worst(response_.code, exit_code(scan));
+      if (response_.code == ExitCode::Interrupted) return;
+      worked_.push_back(std::move(worked));
+    }
+    store_.thin_history(now());
+  }
+
+  ExecutorInput executor_input(Connection& connection) {
+    const LimitsConfig& limits = context_.config.limits;
+    const std::string name = connection.endpoint.name;
+    const std::string uuid = connection.endpoint.uuid;
+    ExecuteWatch told;
+    told.said = watch_.said;
+    told.counted = [this, name](std::size_t done, std::size_t total) {
+      if (watch_.progress) watch_.progress(name + ": steps", done, total);
+    };
+    told.changed = [this](const policy::Operation& operation) {
+      if (watch_.changed) watch_.changed(operation);
+    };
+    return {.connection = connection,
+            .store = store_,
+            .journal = journal_,
+            .key = key_,
+            .clock = context_.clock,
+            .stop = context_.stop,
+            .limits = {.per_vcenter = limits.per_vcenter,
+                       .per_host = limits.per_host,
+                       .per_datastore = limits.per_datastore},
+            .guards = guard_source(name, uuid),
+            .watch = std::move(told),
+            .run = response_.id,
+            .actor = context_.actor,
+            .forced = {request_.force.begin(), request_.force.end()}};
+  }
+
+  /// Facts of the moment before a call: pauses are read again, the rest is the scan's.
+  GuardSource guard_source(const std::string& name, const std::string& uuid) {
+    GuardSource source;
+    source.endpoint = [this, name] {
+      policy::EndpointFacts facts = facts_of(name);
+      facts.paused = pause_of(holds_.pauses(), "vcenter", name, now());
+      return facts;
+    };
+    source.policy = [this](const Job& job) {
+      policy::PolicyFacts facts =
+          job.policy == nullptr ? armed_facts(job.policy_name) : job.policy->facts;
+      facts.paused = pause_of(holds_.pauses(), "policy", job.policy_name, now());
+      return facts;
+    };
+    source.vm = [this, uuid](const Job& job, const policy::Vm& vm) {
+      policy::VmFacts facts = gathered_.vm_facts(vm);
+      facts.paused = pause_of(holds_.pauses(), "vm", pause_key(uuid, job.vm.moid), now());
+      if (shared_) facts.shared = shared_->of(vm);
+      return facts;
+    };
+    source.own = [this, uuid](policy::Vm& vm) { of_one(vm, uuid).apply(vm, uuid); };
+    source.marks = [this, uuid](const policy::Vm& vm) { return of_one(vm, uuid).marks(vm, uuid); };
+    return source;
+  }
+
+  /// Before the plan is made, what the configuration says has to do.
+  policy::EndpointFacts facts_of(const std::string& endpoint) const {
+    const auto found = gathered_.endpoints.find(endpoint);
+    if (found != gathered_.endpoints.end()) return found->second;
+    return endpoint_facts(context_.config).at(endpoint);
+  }
+
+  /// Of an operation that an earlier run left: its policy may be gone, and finishing what was begun
+  /// is no new decision.
+  static policy::PolicyFacts armed_facts(const std::string& name) {
+    policy::PolicyFacts facts;
+    facts.name = name;
+    facts.armed = true;
+    return facts;
+  }
+
+  Ownership of_one(const policy::Vm& vm, const std::string& uuid) const {
+    return {journal_, holds_, &key_, now(), uuid, vm.identity.moid};
+  }
+
+  Ownership ownership() const { return Ownership(journal_, holds_, &key_, now()); }
+
+  void plan(std::set<std::string> policies) {
+    gathered_ = gather(context_.config, store_, journal_, &key_, now());
+    const policy::Time at = now();
+    response_.plan.gaps = gathered_.gaps;
+    response_.plan.sources = std::make_unique<const PlanResponse::Sources>(
+        PlanResponse::Sources{gathered_.inventory, gathered_.policies(context_.config)});
+    const PlanResponse::Sources& sources = *response_.plan.sources;
+    shared_.emplace(sources.inventory.vms);
+    response_.plan.plan = policy::make_plan(
+        {.inventory = sources.inventory,
+         .policies = sources.policies,
+         .now = at,
+         .only = std::move(policies),
+         .create = !request_.retention_only,
+         .protected_vms = protected_vms(context_.config),
+         .endpoints = gathered_.endpoints,
+         .vm_facts = [this](const policy::Vm& vm) { return gathered_.vm_facts(vm); },
+         .marks = gathered_.marks,
+         .rates = [this](const policy::Vm& vm) { return gathered_.rates(vm); },
+         .detached_since =
+             [this](const policy::Vm& vm, const policy::Snapshot& snapshot) {
+               return gathered_.detached_since(vm, snapshot);
+             },
+         .forced = {request_.force.begin(), request_.force.end()}});
+    if (approved_) unapproved_ = keep_approved(*approved_, response_.plan.plan);
+  }
+
+  /// The plan is on disk, and in the audit, before anything of it is sent.
+  void begin() {
+    std::ostringstream text;
+    write_plan(text, response_.plan.plan);
+    storage::Run run;
+    run.id = response_.id;
+    run.kind = request_.retention_only ? "enforce" : "run";
+    for (const policy::PolicyPlan& one : response_.plan.plan.policies) {
+      run.policies.push_back(one.policy->name());
+    }
+    run.actor = context_.actor;
+    run.ticket = request_.ticket;
+    run.started = response_.started;
+    run.plan = text.str();
+    storage::AuditEntry entry = audit("plan", summary_of(response_.plan.plan));
+    if (!request_.ticket.empty()) entry.text += "; approved by ticket " + request_.ticket;
+    runs_.begin(run, entry);
+    run_ = std::move(run);
+    for (const PolicyDue& due : response_.due) {
+      if (due.runs && due.settled) runs_.note_policy_run({due.policy, *due.settled, now()});
+    }
+  }
+
+  void execute() {
+    Outcomes outcomes(response_.plan.plan, gathered_, unapproved_);
+    for (Worked& worked : worked_) {
+      if (!worked.executor) continue;
+      const std::vector<PlannedJob> planned =
+          jobs_of(response_.plan.plan, context_.config, gathered_, worked.name);
+      std::vector<Job> jobs;
+      for (const PlannedJob& one : planned) jobs.push_back(one.job);
+      try {
+        for (const StepResult& result : worked.executor->run(jobs)) {
+          outcomes.take(planned[result.job], result);
+        }
+      } catch (const vsphere::Error& error) {
+        fail(worked.name, vsphere::kind_name(error.kind()), error.what(), exit_code(error));
+      }
+      if (context_.stop.stop_requested()) break;
+    }
+    if (context_.stop.stop_requested()) {
+      response_.code = worst(response_.code, ExitCode::Interrupted);
+    } else {
+      mark(outcomes);
+    }
+    response_.vms = outcomes.done();
+  }
+
+  void fail(const std::string& endpoint, const std::string& kind, const std::string& message,
+            ExitCode code) {
+    response_.failure = Failure{kind, "endpoint " + endpoint + ": " + message, code};
+    response_.code = worst(response_.code, code);
+  }
+
+  /// Chosen now, removed by a later run. What is chosen no more loses its mark.
+  void mark(Outcomes& outcomes) {
+    const policy::Plan& plan = response_.plan.plan;
+    for (std::size_t p = 0; p < plan.policies.size(); ++p) {
+      for (std::size_t v = 0; v < plan.policies[p].vms.size(); ++v) mark_vm(p, v, outcomes);
+    }
+  }
+
+  void mark_vm(std::size_t p, std::size_t v, Outcomes& outcomes) {
+    const policy::PolicyPlan& of_policy = response_.plan.plan.policies[p];
+    const policy::VmPlan& planned = of_policy.vms[v];
+    const policy::Vm& vm = *planned.vm;
+    if (held_because(*of_policy.policy, vm, gathered_)) return;
+    const std::string& uuid = gathered_.endpoint_uuids.at(vm.identity.endpoint);
+    std::set<std::string> chosen;
+    for (std::size_t s = 0; s < planned.steps.size(); ++s) {
+      const policy::Step& step = planned.steps[s];
+      if (!step.snapshot) continue;
+      chosen.insert(vm.snapshots[*step.snapshot].moid);
+      if (step.kind != policy::StepKind::Mark) continue;
+      if (step.needs_create && !outcomes.created(p, v)) {
+        outcomes.not_marked(p, v, s);
+        continue;
+      }
+      storage::AuditEntry entry = audit("mark", "chosen for removal by a later run");
+      entry.endpoint = vm.identity.endpoint;
+      entry.vm = vm.identity.name;
+      entry.snapshot = vm.snapshots[*step.snapshot].name;
+      entry.policy = of_policy.policy->name();
+      holds_.mark(uuid, vm.identity.moid, node_of(vm.snapshots[*step.snapshot]),
+                  {.at = response_.plan.plan.at, .run = response_.id}, entry);
+      outcomes.marked(p, v, s);
+    }
+    if (planned.retention) unmark(of_policy, planned, uuid, chosen);
+  }
+
+  void unmark(const policy::PolicyPlan& of_policy, const policy::VmPlan& planned,
+              const std::string& uuid, const std::set<std::string>& chosen) {
+    const policy::Vm& vm = *planned.vm;
+    for (const auto& seen : planned.basis.marks) {
+      const policy::Snapshot& snapshot = vm.snapshots[seen.snapshot];
+      const bool still =
+          std::any_of(planned.retention->remove.begin(), planned.retention->remove.end(),
+                      [&](const policy::Removed& one) { return one.index == seen.snapshot; });
+      if (still || chosen.contains(snapshot.moid)) continue;
+      storage::AuditEntry entry = audit("unmark", "kept after all");
+      entry.endpoint = vm.identity.endpoint;
+      entry.vm = vm.identity.name;
+      entry.snapshot = snapshot.name;
+      entry.policy = of_policy.policy->name();
+      holds_.unmark(uuid, vm.identity.moid, snapshot.moid, entry);
+    }
+  }
+
+  void conclude() {
+    settle_findings_of(context_.config, store_, journal_, ownership(), now());
+    response_.code = worst(response_.code, code_of(response_));
+  }
+
+  RunResponse finish() {
+    response_.ended = now();
+    if (request_.dry_run) response_.vms = Outcomes(response_.plan.plan, gathered_, {}).done();
+    if (run_) {
+      run_->ended = response_.ended;
+      run_->outcome = outcome_of(response_);
+      run_->report = run_text(response_);
+      runs_.end(*run_, audit("run", "ended: " + summary_of(response_)));
+    }
+    return std::move(response_);
+  }
+
+  const RunRequest& request_;
+  Context& context_;
+  const RunWatch& watch_;
+  storage::Store store_;
+  storage::Journal journal_;
+  storage::Holds holds_;
+  storage::Runs runs_;
+  MarkerKey key_;
+  RunResponse response_;
+  std::optional<StoredPlan> approved_;
+  std::vector<Unapproved> unapproved_;
+  std::vector<Worked> worked_;
+  Gathered gathered_;
+  std::optional<policy::SharedFiles> shared_;
+  std::optional<storage::Run> run_;
+};
+
+}  // namespace
+
+RunResponse handle(const RunRequest& request, Context& context, const RunWatch& watch) {
+  return PolicyRunner(request, context, watch).run();
+}
+
+}  // namespace agent
