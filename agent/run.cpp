@@ -1,9 +1,11 @@
 #include "agent/run.h"
 
 #include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <variant>
 
+#include "agent/act/server_clock.h"
 #include "agent/act/state.h"
 #include "agent/actor.h"
 #include "agent/cli/print/dialogue.h"
@@ -95,6 +97,19 @@ ExitCode run_guarded(const Command& command, Runner& runner) {
   }
 }
 
+/// Its errors are those of any command that could not connect.
+std::unique_ptr<BorrowedClock> borrow_clock(const GlobalFlags& flags,
+                                            const Environment& environment,
+                                            const std::stop_token& stop) {
+  if (!flags.server_clock) return nullptr;
+  try {
+    return std::make_unique<BorrowedClock>(load_config(flags.config, environment), environment,
+                                           stop);
+  } catch (const vsphere::Error& error) {
+    throw Error(vsphere::kind_name(error.kind()), exit_code(error), error.what());
+  }
+}
+
 bool wants(const std::vector<std::string>& arguments, const std::string& flag) {
   return std::find(arguments.begin(), arguments.end(), flag) != arguments.end();
 }
@@ -107,7 +122,9 @@ int run(const std::vector<std::string>& arguments, const Environment& environmen
   ExitCode code = ExitCode::Failed;
   try {
     invocation = parse_command_line(arguments);
-    Runner runner(invocation.global, environment, surface, clock, stop);
+    const auto borrowed = borrow_clock(invocation.global, environment, stop);
+    const Clock& time = borrowed ? borrowed->clock() : clock;
+    Runner runner(invocation.global, environment, surface, time, stop);
     code = run_guarded(invocation.command, runner);
   } catch (const Error& error) {
     // The flags are not known when parsing failed, but a script that asked for JSON still gets it.

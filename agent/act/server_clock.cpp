@@ -18,4 +18,9 @@ policy::Time ServerClock::now() const {
   return *read_;
 }
 
+BorrowedClock::BorrowedClock(const Config& config, const Environment& environment,
+                             const std::stop_token& stop)
+    : connection_(connect(config.vcenters.at(0), environment, stop)),
+      clock_(*connection_->session) {}
+
 }  // namespace agent

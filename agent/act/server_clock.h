@@ -1,9 +1,13 @@
 // Virtual time: a simulated vCenter's own clock in place of ours, so that days run in seconds.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <stop_token>
 
+#include "agent/act/connection.h"
 #include "agent/clock.h"
+#include "agent/config/config.h"
 #include "vsphere-client/session.h"
 
 namespace agent {
@@ -22,6 +26,18 @@ class ServerClock final : public Clock {
  private:
   vsphere::Session& session_;
   mutable std::optional<policy::Time> read_;
+};
+
+/// A session of its own with the first configured endpoint, for the time of one command. Throws
+/// Error and vsphere::Error as connect does, and as ServerClock.
+class BorrowedClock {
+ public:
+  BorrowedClock(const Config& config, const Environment& environment, const std::stop_token& stop);
+  const Clock& clock() const { return clock_; }
+
+ private:
+  std::unique_ptr<Connection> connection_;
+  ServerClock clock_;
 };
 
 }  // namespace agent

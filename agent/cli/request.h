@@ -14,6 +14,7 @@ namespace agent {
 struct GlobalFlags {
   std::string config, state;
   bool json = false, quiet = false, verbose = false, no_color = false;
+  bool server_clock = false;  ///< hidden, for tests: a simulated server's time is taken for ours
 };
 
 struct ScanRequest {

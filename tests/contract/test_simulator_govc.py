@@ -110,7 +110,8 @@ class GovcCase:
 
     def test_says_who_it_is(self):
         about = self.ask("about")["About"]
-        self.assertEqual(("VirtualCenter", "VMware, Inc."), (about["ApiType"], about["Vendor"]))
+        self.assertEqual("VirtualCenter", about["ApiType"])
+        self.assertTrue(about["Vendor"].startswith("VMware, Inc."), about)
         self.assertIn(self.server.username, [each["UserName"] for each in self.ask("session.ls")["SessionList"]])
 
     def test_lists_the_inventory(self):

@@ -34,8 +34,7 @@ StepOutcome left_out(const Unapproved& unapproved) {
 }  // namespace
 
 Outcomes::Outcomes(const policy::Plan& plan, const Gathered& gathered,
-                   const std::vector<Unapproved>& unapproved)
-    : plan_(plan) {
+                   const std::vector<Unapproved>& unapproved) {
   for (const policy::PolicyPlan& policy : plan.policies) {
     std::vector<VmOutcome>& vms = vms_.emplace_back();
     for (const policy::VmPlan& one : policy.vms) {

@@ -15,7 +15,7 @@ namespace agent {
 
 class Outcomes {
  public:
-  /// All must outlive it. Steps begin as held where something holds them back, else as not tried.
+  /// Steps begin as held where something holds them back, else as not tried.
   Outcomes(const policy::Plan& plan, const Gathered& gathered,
            const std::vector<Unapproved>& unapproved);
 
@@ -33,7 +33,6 @@ class Outcomes {
 
  private:
   StepOutcome& at(std::size_t policy, std::size_t vm, std::size_t step);
-  const policy::Plan& plan_;
   std::vector<std::vector<VmOutcome>> vms_;  ///< by policy and VM of the plan
 };
 

@@ -338,7 +338,7 @@ Value about_value(World& world) {
   Value value = Value::object("AboutInfo");
   value.set("name", Value::text(name))
       .set("fullName", Value::text(name + " " + version + " build-" + build))
-      .set("vendor", Value::text("VMware, Inc."))
+      .set("vendor", Value::text("VMware, Inc. (vcenter-sim)"))
       .set("version", Value::text(version))
       .set("patchLevel", Value::text("00000"))
       .set("build", Value::text(build))

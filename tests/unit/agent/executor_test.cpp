@@ -288,8 +288,10 @@ TEST_F(AnExecutor, GoesOnWithTheNextRemovalWhenAGuardRefusesOne) {
   EXPECT_EQ(results.at(1).end, StepEnd::Done) << results.at(1).text;
 }
 
-TEST_F(AnExecutor, TakesNobodysClockForItsOwnButASimulatedServers) {
-  EXPECT_THROW(ServerClock{*connection->session}, Error);
+TEST_F(AnExecutor, TakesASimulatedServersClockForItsOwn) {
+  const ServerClock servers(*connection->session);
+  EXPECT_EQ(servers.now(), clock.now());
+  EXPECT_TRUE(servers.is_the_servers());
 }
 
 /// Helper snapshot, clone, removal of the helper: what a policy of method clone asks for.

@@ -8,7 +8,9 @@
 #include "agent/act/execute/due.h"
 #include "agent/act/execute/jobs.h"
 #include "agent/act/execute/run_outcomes.h"
+#include "agent/act/server_clock.h"
 #include "agent/config/policies.h"
+#include "tests/support/paper_vcenter.h"
 
 namespace agent {
 namespace {
@@ -358,6 +360,13 @@ TEST(SummaryOfARun, CountsWhatHappened) {
   using enum StepEnd;
   EXPECT_EQ(summary_of(with({Done, Done, Failed, Open})), "2 created, 1 failed, 1 open");
   EXPECT_EQ(summary_of(with({})), "nothing to do");
+}
+
+TEST(ServerClock, IsNoClockOfAServerThatIsNotSimulated) {
+  testing_support::PaperVcenter paper;
+  vsphere::Session session(paper, [] { return vsphere::Credentials{"user", "secret"}; });
+  session.open();
+  EXPECT_THROW(ServerClock{session}, Error);
 }
 
 }  // namespace
