@@ -1,6 +1,7 @@
 #include "vsphere-client/transfer.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -36,6 +37,8 @@ Transfer::Transfer(CURL* easy, const CurlOptions& options, const Request& reques
     : easy_(easy), options_(options), request_(request), sink_(sink) {
   set_option(easy, CURLOPT_READFUNCTION, &Transfer::read_body);
   set_option(easy, CURLOPT_READDATA, this);
+  set_option(easy, CURLOPT_SEEKFUNCTION, &Transfer::seek_body);
+  set_option(easy, CURLOPT_SEEKDATA, this);
   set_option(easy, CURLOPT_HEADERFUNCTION, &Transfer::take_header);
   set_option(easy, CURLOPT_HEADERDATA, this);
   set_option(easy, CURLOPT_WRITEFUNCTION, &Transfer::take_body);
@@ -59,6 +62,13 @@ std::size_t Transfer::read_body(char* out, std::size_t size, std::size_t count, 
   std::memcpy(out, body.data() + transfer.sent_, length);
   transfer.sent_ += length;
   return length;
+}
+
+/// The handle remembers that the call before this one broke off, and begins this one by going back
+/// to the start of its body: nothing of it went out yet. Any other way back would send twice.
+int Transfer::seek_body(void* self, curl_off_t offset, int origin) {
+  const bool at_start = static_cast<Transfer*>(self)->sent_ == 0;
+  return at_start && offset == 0 && origin == SEEK_SET ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
 std::size_t Transfer::take_header(char* line, std::size_t size, std::size_t count, void* self) {

@@ -40,6 +40,7 @@ class Transfer {
 
  private:
   static std::size_t read_body(char* out, std::size_t size, std::size_t count, void* self);
+  static int seek_body(void* self, curl_off_t offset, int origin);
   static std::size_t take_header(char* line, std::size_t size, std::size_t count, void* self);
   static std::size_t take_body(char* chunk, std::size_t size, std::size_t count, void* self);
   static int refuse_second_connection(void* self, curl_socket_t socket, curlsocktype purpose);

@@ -132,6 +132,17 @@ TEST(TransportKeepAlive, CallThatMeetsAClosingConnectionIsUnknownAndNeverSentTwi
   }
 }
 
+TEST(TransportKeepAlive, CallAfterOneThatBrokeOffIsSentAsAnyOther) {
+  for (const std::size_t size : {10u, 300'000u}) {
+    SocketServer server(close_on_second_request);
+    CurlTransport transport(options_for(server.url()), {});
+    send(transport);
+    error_of(transport, call_of("CreateSnapshot_Task", std::string(size, 'x')));
+    EXPECT_EQ(send(transport, call_of("CurrentTime", std::string(size, 'y'))).body, "repeated");
+    EXPECT_EQ(server.requests().size(), 3u);
+  }
+}
+
 TEST(TransportKeepAlive, CallThatMeetsAResettingConnectionIsNeverSentTwice) {
   SocketServer server([](Connection& c) {
     c.read_request();
