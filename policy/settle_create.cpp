@@ -30,6 +30,20 @@ std::vector<NodeImage> new_nodes(const Case& c) {
   return found;
 }
 
+/// New nodes without the mark that the call may have made, had a person taken the mark away: not
+/// one that was made long after, nor one that the history says somebody else made.
+std::vector<NodeImage> suspects(const Case& c) {
+  std::vector<NodeImage> found = new_nodes(c);
+  std::erase_if(found, [&](const NodeImage& node) {
+    if (node.created > sent_at(c.operation) + kUnknownFinding) return true;
+    if (!c.look.history || c.look.user.empty()) return false;
+    return std::any_of(c.look.history->begin(), c.look.history->end(), [&](const TaskSeen& task) {
+      return task.result == node.moid && !task.user.empty() && task.user != c.look.user;
+    });
+  });
+  return found;
+}
+
 Settled verify_made(const Case& c, const NodeImage& made) {
   Operation operation = c.operation;
   operation.snapshot = made;
@@ -105,7 +119,7 @@ Settled settle_vanished(const Case& c, const std::string& made) {
 /// No task, or one that failed; two looks agree that it is not there.
 Settled settle_absent(const Case& c) {
   const VmImage& before = c.operation.before;
-  const std::vector<NodeImage> unmarked = new_nodes(c);
+  const std::vector<NodeImage> unmarked = suspects(c);
   if (!unmarked.empty()) {
     return operator_needed(c,
                            "a snapshot that carries no mark appeared after the call was sent: " +
@@ -120,14 +134,14 @@ Settled settle_absent(const Case& c) {
                   "the server could not make it" + fault_words(c.call));
   }
   // The node shows near the end; layers that no node explains may be its beginning.
+  const std::size_t explained = new_nodes(c).size();
   const bool more_layers =
       std::any_of(c.now.disks.begin(), c.now.disks.end(), [&](const DiskImage& disk) {
         const DiskImage* old = disk_of(before, disk.key);
-        return old != nullptr && disk.files.size() > old->files.size();
+        return old != nullptr && disk.files.size() > old->files.size() + explained;
       });
   if (more_layers) {
-    const std::string why =
-        "the disks have more layers than before, but the tree has no more nodes";
+    const std::string why = "the disks have more layers than the nodes of the tree explain";
     if (c.look.at - sent_at(c.operation) <= kUnknownFinding) return stay(c, why);
     return operator_needed(c, why);
   }

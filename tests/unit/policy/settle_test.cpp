@@ -453,4 +453,33 @@ TEST(VmImage, IsTheSameWhateverTheOrderOfSiblingsAndThePower) {
   EXPECT_FALSE(policy::same_state(one, other));
 }
 
+/// A second look a day later, at a VM that has a new snapshot without the mark.
+Settled a_day_later(Operation operation, const OpLook& look) {
+  operation.settling =
+      policy::image_of(*look.vm, look.change_version, look.at - policy::kLookApart);
+  return settle(operation, look);
+}
+
+TEST(Settle, SuspectsNoSnapshotThatAnotherMadeOrThatCameLongAfterTheCall) {
+  SeenVm vm = three_snapshots();
+  Operation operation = sent(OpKind::Create, image(vm));
+  operation.state = OpState::Unknown;
+  const std::string made = vm.create();
+  const OpLook look = look_at(built(vm), std::chrono::hours{24});
+  EXPECT_EQ(a_day_later(operation, look).state, OpState::NeedsOperator);
+
+  OpLook late = look;
+  late.vm->snapshots.back().created = kSent + policy::kUnknownFinding;
+  EXPECT_EQ(a_day_later(operation, late).state, OpState::NeedsOperator);
+  late.vm->snapshots.back().created += seconds{1};
+  EXPECT_EQ(a_day_later(operation, late).state, OpState::Failed);
+
+  OpLook told = look;
+  policy::TaskSeen theirs = task_of(operation, policy::TaskState::Success);
+  theirs.result = made;
+  theirs.user = "VSPHERE.LOCAL\\eve";
+  told.history->push_back(theirs);
+  EXPECT_EQ(a_day_later(operation, told).state, OpState::Failed);
+}
+
 }  // namespace
