@@ -55,16 +55,18 @@ class TrueDisk:
     def orphans(self):
         return self.owners[:self.depth].count(None)
 
-    @property
-    def probes(self):
-        """Expected layers that a random read looks in, were reads uniform."""
+    def probes(self, copies=1):
+        """Expected layers that a random read looks in, were reads uniform and each block stored so often."""
         expected, reach = 1.0, 1.0
         for layer in self.chain[:-1]:
-            # A client knows sizes alone, and those of vSAN count both copies of a mirrored object.
-            copies = 2 if layer["file"].startswith("[vsan") else 1
             reach *= 1 - min(1.0, copies * layer["allocated_blocks"] * BLOCK / self.capacity)
             expected += reach
         return 1.0 if self.delta_form == "native" else expected
+
+    @property
+    def mirrored(self):
+        """vSAN tells the bytes of both copies of an object; how many there are a client can only guess at."""
+        return any(layer["file"].startswith("[vsan") for layer in self.chain)
 
     @property
     def delta_form(self):
