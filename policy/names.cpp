@@ -1,14 +1,12 @@
 #include "policy/names.h"
 
-#include <algorithm>
-#include <array>
-#include <utility>
+#include "policy/name_table.h"
 
 namespace policy {
 namespace {
 
 template <class Enum, std::size_t N>
-using Names = std::array<std::pair<Enum, std::string_view>, N>;
+using Names = NameTable<Enum, std::string_view, N>;
 
 constexpr Names<Connection, 6> kConnections{{{Connection::Connected, "connected"},
                                              {Connection::Disconnected, "disconnected"},
@@ -31,22 +29,6 @@ constexpr Names<DeltaKind, 6> kKinds{{{DeltaKind::None, "none"},
                                       {DeltaKind::VsanSparse, "vsanSparse"},
                                       {DeltaKind::Native, "native"},
                                       {DeltaKind::Unknown, "unknown"}}};
-
-template <class Enum, std::size_t N>
-std::string_view name_in(const Names<Enum, N>& names, Enum value) {
-  for (const auto& [known, name] : names) {
-    if (known == value) return name;
-  }
-  return "unknown";
-}
-
-template <class Enum, std::size_t N>
-std::optional<Enum> value_in(const Names<Enum, N>& names, std::string_view text) {
-  for (const auto& [known, name] : names) {
-    if (name == text) return known;
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 

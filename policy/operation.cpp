@@ -1,14 +1,14 @@
 #include "policy/operation.h"
 
 #include <algorithm>
-#include <array>
-#include <utility>
+
+#include "policy/name_table.h"
 
 namespace policy {
 namespace {
 
 template <class Enum, std::size_t N>
-using Names = std::array<std::pair<Enum, const char*>, N>;
+using Names = NameTable<Enum, const char*, N>;
 
 constexpr Names<OpKind, 7> kKinds{{{OpKind::Create, "create"},
                                    {OpKind::Remove, "remove"},
@@ -28,22 +28,6 @@ constexpr Names<OpState, 11> kStates{{{OpState::Intent, "intent"},
                                       {OpState::Failed, "failed"},
                                       {OpState::Gone, "gone"},
                                       {OpState::Released, "released"}}};
-
-template <class Enum, std::size_t N>
-const char* name_in(const Names<Enum, N>& names, Enum value) {
-  for (const auto& [known, name] : names) {
-    if (known == value) return name;
-  }
-  return "unknown";
-}
-
-template <class Enum, std::size_t N>
-std::optional<Enum> value_in(const Names<Enum, N>& names, std::string_view text) {
-  for (const auto& [known, name] : names) {
-    if (name == text) return known;
-  }
-  return std::nullopt;
-}
 
 DiskImage image_of(const Disk& disk) {
   DiskImage image;

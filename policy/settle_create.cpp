@@ -49,11 +49,8 @@ Settled verify_made(const Case& c, const NodeImage& made) {
   operation.snapshot = made;
   const Verification seen = verify_created(operation, c.now);
   switch (seen.verdict) {
-    case Verified::Yes: {
-      Settled settled = become(c, OpState::Done, NextStep::Nothing, seen.text, seen.evidence);
-      settled.layers_verified = seen.layers;
-      return settled;
-    }
+    case Verified::Yes:
+      return done(c, seen);
     case Verified::NotYet:
       if (c.call.others_run || c.look.at - sent_at(c.operation) <= kUnknownFinding) {
         return stay(c, seen.text);

@@ -19,11 +19,8 @@ Settled settle_made_clone(const Case& c) {
   Verification seen = verify_cloned(c.operation, *c.look.vm, *c.look.clone);
   seen.evidence.push_back({"clone", c.look.clone->identity.moid});
   switch (seen.verdict) {
-    case Verified::Yes: {
-      Settled settled = become(c, OpState::Done, NextStep::Nothing, seen.text, seen.evidence);
-      settled.layers_verified = seen.layers;
-      return settled;
-    }
+    case Verified::Yes:
+      return done(c, seen);
     case Verified::NotYet:
       return stay(c, seen.text);
     case Verified::Pending:
@@ -82,11 +79,7 @@ Settled settle_revert(const Case& c) {
   if (c.call.others_run) return stay(c, "another task runs on the VM");
   if (c.call.outcome == Outcome::Unclear) return unclear(c);
   const Verification seen = verify_reverted(c.operation, c.now);
-  if (seen.verdict == Verified::Yes) {
-    Settled settled = become(c, OpState::Done, NextStep::Nothing, seen.text, seen.evidence);
-    settled.layers_verified = seen.layers;
-    return settled;
-  }
+  if (seen.verdict == Verified::Yes) return done(c, seen);
   const VmImage& before = c.operation.before;
   const bool failed = c.call.outcome == Outcome::Error;
   const TwoLooks looks = two_looks(c, failed ? sent_at(c.operation) : settled_from(c.operation));

@@ -135,6 +135,12 @@ Settled become(const Case& c, OpState state, NextStep next, std::string why,
   return settled;
 }
 
+Settled done(const Case& c, const Verification& seen) {
+  Settled settled = become(c, OpState::Done, NextStep::Nothing, seen.text, seen.evidence);
+  settled.layers_verified = seen.layers;
+  return settled;
+}
+
 Settled stay(const Operation& operation, const OpLook& look, std::string why,
              std::optional<Time> look_at) {
   Settled settled;

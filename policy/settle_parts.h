@@ -54,6 +54,8 @@ TwoLooks two_looks(const Case& c, Time not_before);
 /// It is over, or `next` follows.
 Settled become(const Case& c, OpState state, NextStep next, std::string why,
                std::vector<Evidence> evidence = {});
+/// What was to be brought about was seen.
+Settled done(const Case& c, const Verification& seen);
 /// Nothing is concluded: Intent becomes Unknown, any other state stays.
 Settled stay(const Operation& operation, const OpLook& look, std::string why,
              std::optional<Time> look_at = {});

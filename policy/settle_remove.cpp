@@ -8,12 +8,6 @@
 namespace policy {
 namespace {
 
-Settled done(const Case& c, const Verification& seen) {
-  Settled settled = become(c, OpState::Done, NextStep::Nothing, seen.text, seen.evidence);
-  settled.layers_verified = seen.layers;
-  return settled;
-}
-
 /// Helper: none is left to wait for, so that a merge has broken off.
 bool broken_off(const Case& c) {
   return c.now.helper && c.look.at - sent_at(c.operation) > kHelperGrace;
