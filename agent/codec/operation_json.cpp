@@ -3,20 +3,13 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/codec/json_values.h"
 #include "agent/codec/run_json.h"
 
 namespace agent {
 namespace {
 
 using nlohmann::ordered_json;
-
-ordered_json time_or_null(const std::optional<policy::Time>& time) {
-  return time ? ordered_json(policy::format_utc(*time)) : ordered_json(nullptr);
-}
-
-ordered_json text_or_null(const std::string& text) {
-  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-}
 
 /// What is known of a step that is not in the journal.
 ordered_json unsent_json(const JobStep& step, const policy::OpSubject& vm) {

@@ -10,8 +10,10 @@
 #include <string_view>
 
 #include "agent/codec/json_place.h"
+#include "agent/codec/json_values.h"
 #include "agent/codec/retention_json.h"
 #include "agent/codec/retention_text.h"
+#include "agent/codec/run_json.h"
 
 namespace agent {
 namespace {
@@ -26,22 +28,9 @@ std::string text_of(const ordered_json& value) {
   return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-ordered_json time_json(const std::optional<policy::Time>& time) {
-  return time ? ordered_json(policy::format_utc(*time)) : ordered_json(nullptr);
-}
-
 ordered_json refusal_json(const policy::Refusal& refusal, std::string_view against) {
-  ordered_json told;
-  told["against"] = against;
-  told["rule"] = refusal.rule;
-  told["verdict"] = policy::verdict_name(refusal.verdict);
-  told["text"] = refusal.text;
-  told["evidence"] = ordered_json::array();
-  for (const policy::Evidence& one : refusal.evidence) {
-    told["evidence"].push_back({{"key", one.key}, {"value", one.value}});
-  }
-  told["forceable"] = refusal.forceable;
-  told["until"] = time_json(refusal.until);
+  ordered_json told{{"against", against}};
+  told.update(agent::refusal_json(refusal));
   return told;
 }
 

@@ -2,18 +2,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/codec/json_values.h"
+
 namespace agent {
 namespace {
 
 using nlohmann::ordered_json;
-
-ordered_json time_or_null(const std::optional<policy::Time>& time) {
-  return time ? ordered_json(policy::format_utc(*time)) : ordered_json(nullptr);
-}
-
-ordered_json text_or_null(const std::string& text) {
-  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-}
 
 ordered_json step_json(const StepOutcome& step) {
   ordered_json told;
@@ -65,11 +59,8 @@ ordered_json due_json(const PolicyDue& due) {
 ordered_json refusal_json(const policy::Refusal& refusal) {
   ordered_json told{
       {"rule", refusal.rule},           {"verdict", policy::verdict_name(refusal.verdict)},
-      {"text", refusal.text},           {"evidence", ordered_json::array()},
+      {"text", refusal.text},           {"evidence", evidence_json(refusal.evidence)},
       {"forceable", refusal.forceable}, {"until", time_or_null(refusal.until)}};
-  for (const policy::Evidence& one : refusal.evidence) {
-    told["evidence"].push_back({{"key", one.key}, {"value", one.value}});
-  }
   return told;
 }
 
@@ -105,10 +96,7 @@ ordered_json operation_json(const policy::Operation& operation) {
   told["layers"] = operation.layers_verified ? "verified" : "unverified";
   told["text"] = operation.why;
   told["fault"] = text_or_null(operation.fault);
-  told["evidence"] = ordered_json::array();
-  for (const policy::Evidence& one : operation.evidence) {
-    told["evidence"].push_back({{"key", one.key}, {"value", one.value}});
-  }
+  told["evidence"] = evidence_json(operation.evidence);
   told["forced"] = operation.forced;
   return told;
 }

@@ -5,6 +5,7 @@
 #include "agent/cli/human.h"
 #include "agent/cli/print/indented.h"
 #include "agent/cli/print/print_operation.h"
+#include "agent/codec/json_values.h"
 #include "agent/codec/run_json.h"
 
 namespace agent {
@@ -16,10 +17,6 @@ constexpr std::size_t kFindingsShown = 10;
 
 std::string seconds_text(policy::Time time) {
   return policy::format_utc(std::chrono::floor<std::chrono::seconds>(time));
-}
-
-ordered_json time_or_null(const std::optional<policy::Time>& time) {
-  return time ? ordered_json(policy::format_utc(*time)) : ordered_json(nullptr);
 }
 
 std::string name_of(const std::map<std::string, std::string>& endpoints, const std::string& uuid) {
