@@ -64,31 +64,35 @@ std::set<std::string> chosen_policies(const PlanRequest& request, const Config& 
     throw Error("config", ExitCode::Usage,
                 "there is no [[policy]] in " + config.source + ", so nothing is to be planned");
   }
-  std::set<std::string> chosen;
-  for (const std::string& name : request.policies) {
-    const bool known = std::any_of(config.policies.begin(), config.policies.end(),
-                                   [&](const PolicyConfig& one) { return one.name == name; });
-    if (!known) {
-      std::string names;
-      for (const PolicyConfig& one : config.policies) names += " " + one.name;
-      throw Error("config", ExitCode::Usage,
-                  "no [[policy]] is called \"" + name + "\"; configured are:" + names);
-    }
-    chosen.insert(name);
-  }
-  return chosen;
+  for (const std::string& name : request.policies) require_policy(name, config);
+  return {request.policies.begin(), request.policies.end()};
 }
 
 ExitCode code_of(const policy::Plan& plan) {
   const policy::Totals totals = plan.totals();
   ExitCode code = plan.complete ? ExitCode::Ok : ExitCode::Partial;
-  const std::uint64_t steps =
-      totals.creates + totals.clones + totals.marks + totals.removals;
+  const std::uint64_t steps = totals.creates + totals.clones + totals.marks + totals.removals;
   if (steps == 0 && totals.refused > 0) code = worst(code, ExitCode::Refused);
   return code;
 }
 
 }  // namespace
+
+policy::PlanInput plan_input(const PlanResponse::Sources& sources, const Gathered& known,
+                             const Config& config) {
+  return {.inventory = sources.inventory,
+          .policies = sources.policies,
+          .now = known.now,
+          .protected_vms = protected_vms(config),
+          .endpoints = known.endpoints,
+          .vm_facts = [&known](const policy::Vm& vm) { return known.vm_facts(vm); },
+          .marks = known.marks,
+          .rates = [&known](const policy::Vm& vm) { return known.rates(vm); },
+          .detached_since =
+              [&known](const policy::Vm& vm, const policy::Snapshot& one) {
+                return known.detached_since(vm, one);
+              }};
+}
 
 PlanResponse handle(const PlanRequest& request, Context& context) {
   const policy::Time now = time_of(request, context);
@@ -104,20 +108,9 @@ PlanResponse handle(const PlanRequest& request, Context& context) {
     response.explained = &inventory.vms[find_vm(inventory, request.explain)];
     response.upcoming = upcoming_runs(context.config, now);
   }
-  response.plan =
-      policy::make_plan({.inventory = inventory,
-                         .policies = response.sources->policies,
-                         .now = now,
-                         .only = std::move(only),
-                         .protected_vms = protected_vms(context.config),
-                         .endpoints = known.endpoints,
-                         .vm_facts = [&](const policy::Vm& vm) { return known.vm_facts(vm); },
-                         .marks = known.marks,
-                         .rates = [&](const policy::Vm& vm) { return known.rates(vm); },
-                         .detached_since =
-                             [&](const policy::Vm& vm, const policy::Snapshot& one) {
-                               return known.detached_since(vm, one);
-                             }});
+  policy::PlanInput input = plan_input(*response.sources, known, context.config);
+  input.only = std::move(only);
+  response.plan = policy::make_plan(input);
   response.code = code_of(response.plan);
   if (!request.output.empty()) {
     std::ostringstream text;

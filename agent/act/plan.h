@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/act/context.h"
+#include "agent/act/execute/gather.h"
 #include "agent/cli/request.h"
 #include "policy/inventory.h"
 #include "policy/plan.h"
@@ -31,6 +32,10 @@ struct PlanResponse {
   /// to all of it. Else Ok; what is only skipped, held or has to wait is no failure of a plan.
   ExitCode code = ExitCode::Ok;
 };
+
+/// What a plan is made from, whoever makes it. `sources` and `known` must outlive it.
+policy::PlanInput plan_input(const PlanResponse::Sources& sources, const Gathered& known,
+                             const Config& config);
 
 /// Throws agent::Error: "config" (exit 2) when a policy is not configured or none is, "usage" for a
 /// time that is none, "input" for an inventory that can't be read, "not-found" (exit 1) and

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "agent/config/url.h"
+#include "agent/error.h"
 #include "agent/zones.h"
 #include "policy/cron.h"
 
@@ -99,6 +100,16 @@ std::vector<policy::Policy> policies_of(const Config& config, policy::Time now) 
     policies.push_back(std::move(policy));
   }
   return policies;
+}
+
+void require_policy(const std::string& name, const Config& config) {
+  std::string known;
+  for (const PolicyConfig& one : config.policies) {
+    if (one.name == name) return;
+    known += " " + one.name;
+  }
+  throw Error("config", ExitCode::Usage,
+              "no [[policy]] is called \"" + name + "\"; configured are:" + known);
 }
 
 std::map<std::string, std::vector<policy::Time>> upcoming_runs(const Config& config,

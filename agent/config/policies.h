@@ -29,6 +29,10 @@ struct RunSpan {
 std::vector<policy::Time> runs_after(policy::Time after, const std::string& schedule,
                                      const policy::Zone& zone, const RunSpan& span);
 
+/// Throws agent::Error "config" (exit 2) that lists the configured policies when it is none of
+/// them.
+void require_policy(const std::string& name, const Config& config);
+
 /// The next runs after `now` of each policy with a schedule, by name; at most 400 of one, which is
 /// a year of daily ones. Throws as policies_of does.
 std::map<std::string, std::vector<policy::Time>> upcoming_runs(const Config& config,

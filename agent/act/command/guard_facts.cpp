@@ -56,11 +56,7 @@ GuardSource GuardFacts::source(bool partial_clone) {
   source.endpoint = [this] { return endpoint_facts(); };
   source.policy = [partial_clone](const Job&) { return operator_facts(partial_clone); };
   source.vm = [this](const Job&, const policy::Vm& vm) { return vm_facts(vm); };
-  const auto ownership = [this] {
-    return Ownership(journal_, holds_, &key_, context_.clock.now());
-  };
-  source.own = [this, ownership](policy::Vm& vm) { ownership().apply(vm, uuid_); };
-  source.marks = [this, ownership](const policy::Vm& vm) { return ownership().marks(vm, uuid_); };
+  own_by_journal(source, journal_, holds_, key_, context_.clock, uuid_);
   return source;
 }
 

@@ -57,12 +57,6 @@ ExitCode code_of(StepEnd end) {
   return ExitCode::Ok;
 }
 
-policy::SlotLimits limits_of(const LimitsConfig& limits) {
-  return {.per_vcenter = limits.per_vcenter,
-          .per_host = limits.per_host,
-          .per_datastore = limits.per_datastore};
-}
-
 }  // namespace
 
 ExitCode code_of(const std::vector<StepResult>& results) {
@@ -167,7 +161,7 @@ OperationResponse OperatorSession::carry_out(std::vector<JobStep> steps, const E
                      .key = key,
                      .clock = context_.clock,
                      .stop = context_.stop,
-                     .limits = limits_of(context_.config.limits),
+                     .limits = slot_limits(context_.config.limits),
                      .guards = facts.source(rights_.partial_clone),
                      .watch = watch,
                      .run = {},

@@ -29,16 +29,6 @@ std::string uuid_of_endpoint(const storage::Store& store, const std::string& nam
                   "`deltakeep scan`");
 }
 
-void require_policy(const std::string& name, const Config& config) {
-  std::string known;
-  for (const PolicyConfig& one : config.policies) {
-    if (one.name == name) return;
-    known += " " + one.name;
-  }
-  throw Error("config", ExitCode::Usage,
-              "no [[policy]] is called \"" + name + "\"; configured are:" + known);
-}
-
 storage::AuditEntry audit_line(const Context& context, const std::string& action,
                                const std::string& text) {
   storage::AuditEntry entry;

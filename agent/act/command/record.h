@@ -20,9 +20,6 @@ std::map<std::string, std::string> endpoint_names(const storage::Store& store);
 /// Of the VM's server. Throws Error "no-scan" (exit 1) when it was never scanned.
 std::string uuid_of_endpoint(const storage::Store& store, const std::string& name);
 
-/// Throws Error "config" (exit 2) that lists the configured policies when it is none of them.
-void require_policy(const std::string& name, const Config& config);
-
 /// A line of the audit by who asks, now.
 storage::AuditEntry audit_line(const Context& context, const std::string& action,
                                const std::string& text);

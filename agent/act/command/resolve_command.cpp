@@ -28,16 +28,13 @@ std::vector<policy::Operation> look(const VcenterConfig& vcenter, const policy::
   }
   const MarkerKey key = MarkerKey::load(context.config.state, MarkerKey::WhenMissing::Create);
   GuardFacts facts(context, store, journal, key, connection->endpoint, false);
-  const LimitsConfig& limits = context.config.limits;
   Executor executor({.connection = *connection,
                      .store = store,
                      .journal = journal,
                      .key = key,
                      .clock = context.clock,
                      .stop = context.stop,
-                     .limits = {.per_vcenter = limits.per_vcenter,
-                                .per_host = limits.per_host,
-                                .per_datastore = limits.per_datastore},
+                     .limits = slot_limits(context.config.limits),
                      .guards = facts.source(false),
                      .watch = watch,
                      .run = {},

@@ -21,6 +21,7 @@
 #include "policy/guard.h"
 #include "policy/operation.h"
 #include "policy/policy.h"
+#include "storage/holds.h"
 #include "storage/journal.h"
 #include "storage/store.h"
 
@@ -118,6 +119,14 @@ struct GuardSource {
   std::function<void(policy::Vm&)> own;
   std::function<std::map<std::string, std::string>(const policy::Vm&)> marks;
 };
+
+/// Sets `own` and `marks` to read the journal anew at each look, of the looked-at VM alone. All
+/// must outlive the source.
+void own_by_journal(GuardSource& source, const storage::Journal& journal,
+                    const storage::Holds& holds, const MarkerKey& key, const Clock& clock,
+                    const std::string& endpoint_uuid);
+
+policy::SlotLimits slot_limits(const LimitsConfig& limits);
 
 struct ExecutorInput {
   Connection& connection;

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/act/command/record.h"
 #include "agent/act/vm_policies.h"
 #include "agent/config/policies.h"
 #include "storage/copies.h"
@@ -34,10 +35,7 @@ std::vector<policy::Finding> settle_findings_of(const Config& config, const stor
   const std::vector<policy::Datastore> datastores = store.datastores();
   const VmPolicies selecting(config, datastores, now);
   const Copied copies = newest_copies(journal);
-  std::map<std::string, std::string> uuids;
-  for (const storage::ScanSummary& scan : store.last_scans()) {
-    uuids[scan.endpoint.name] = scan.endpoint.uuid;
-  }
+  std::map<std::string, std::string> uuids = endpoint_uuids(store);
   std::map<std::string, policy::Policy> policies;
   for (policy::Policy& one : policies_of(config, now)) policies.emplace(one.name(), std::move(one));
   std::vector<policy::Condition> measured;

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <utility>
 
+#include "agent/act/command/record.h"
 #include "agent/act/execute/approved_plan.h"
 #include "agent/act/execute/findings_step.h"
 #include "agent/act/execute/gather.h"
@@ -23,20 +24,6 @@
 
 namespace agent {
 namespace {
-
-/// Throws agent::Error "config" when one of them is not configured.
-std::set<std::string> known_policies(const std::vector<std::string>& names, const Config& config) {
-  for (const std::string& name : names) {
-    const bool known = std::any_of(config.policies.begin(), config.policies.end(),
-                                   [&](const PolicyConfig& one) { return one.name == name; });
-    if (known) continue;
-    std::string all;
-    for (const PolicyConfig& one : config.policies) all += " " + one.name;
-    throw Error("config", ExitCode::Usage,
-                "no [[policy]] is called \"" + name + "\"; configured are:" + all);
-  }
-  return {names.begin(), names.end()};
-}
 
 /// One endpoint of this run: its session, and what works on it.
 struct Worked {
@@ -85,12 +72,8 @@ class PolicyRunner {
   policy::Time now() const { return context_.clock.now(); }
 
   storage::AuditEntry audit(const std::string& action, const std::string& text) const {
-    storage::AuditEntry entry;
-    entry.time = now();
-    entry.actor = context_.actor;
-    entry.action = action;
+    storage::AuditEntry entry = audit_line(context_, action, text);
     entry.subject = response_.id;
-    entry.text = text;
     return entry;
   }
 
@@ -102,11 +85,15 @@ class PolicyRunner {
     }
     if (!request_.plan.empty()) {
       approved_ = load_approved(request_.plan);
-      std::vector<std::string> names;
-      for (const StoredStep& step : approved_->steps) names.push_back(step.policy);
-      return known_policies(names, config);
+      std::set<std::string> names;
+      for (const StoredStep& step : approved_->steps) names.insert(step.policy);
+      for (const std::string& name : names) require_policy(name, config);
+      return names;
     }
-    if (!request_.policies.empty()) return known_policies(request_.policies, config);
+    if (!request_.policies.empty()) {
+      for (const std::string& name : request_.policies) require_policy(name, config);
+      return {request_.policies.begin(), request_.policies.end()};
+    }
     if (request_.all) {
       std::set<std::string> names;
       for (const PolicyConfig& one : config.policies) names.insert(one.name);
@@ -155,7 +142,6 @@ class PolicyRunner {
   }
 
   ExecutorInput executor_input(Connection& connection) {
-    const LimitsConfig& limits = context_.config.limits;
     const std::string name = connection.endpoint.name;
     const std::string uuid = connection.endpoint.uuid;
     ExecuteWatch told;
@@ -163,18 +149,14 @@ class PolicyRunner {
     told.counted = [this, name](std::size_t done, std::size_t total) {
       if (watch_.progress) watch_.progress(name + ": steps", done, total);
     };
-    told.changed = [this](const policy::Operation& operation) {
-      if (watch_.changed) watch_.changed(operation);
-    };
+    told.changed = watch_.changed;
     return {.connection = connection,
             .store = store_,
             .journal = journal_,
             .key = key_,
             .clock = context_.clock,
             .stop = context_.stop,
-            .limits = {.per_vcenter = limits.per_vcenter,
-                       .per_host = limits.per_host,
-                       .per_datastore = limits.per_datastore},
+            .limits = slot_limits(context_.config.limits),
             .guards = guard_source(name, uuid),
             .watch = std::move(told),
             .run = response_.id,
@@ -202,8 +184,7 @@ class PolicyRunner {
       if (shared_) facts.shared = shared_->of(vm);
       return facts;
     };
-    source.own = [this, uuid](policy::Vm& vm) { of_one(vm, uuid).apply(vm, uuid); };
-    source.marks = [this, uuid](const policy::Vm& vm) { return of_one(vm, uuid).marks(vm, uuid); };
+    own_by_journal(source, journal_, holds_, key_, context_.clock, uuid);
     return source;
   }
 
@@ -223,36 +204,20 @@ class PolicyRunner {
     return facts;
   }
 
-  Ownership of_one(const policy::Vm& vm, const std::string& uuid) const {
-    return {journal_, holds_, &key_, now(), uuid, vm.identity.moid};
-  }
-
   Ownership ownership() const { return Ownership(journal_, holds_, &key_, now()); }
 
   void plan(std::set<std::string> policies) {
     gathered_ = gather(context_.config, store_, journal_, &key_, now());
-    const policy::Time at = now();
     response_.plan.gaps = gathered_.gaps;
+    std::vector<policy::Policy> all = gathered_.policies(context_.config);
     response_.plan.sources = std::make_unique<const PlanResponse::Sources>(
-        PlanResponse::Sources{gathered_.inventory, gathered_.policies(context_.config)});
-    const PlanResponse::Sources& sources = *response_.plan.sources;
-    shared_.emplace(sources.inventory.vms);
-    response_.plan.plan = policy::make_plan(
-        {.inventory = sources.inventory,
-         .policies = sources.policies,
-         .now = at,
-         .only = std::move(policies),
-         .create = !request_.retention_only,
-         .protected_vms = protected_vms(context_.config),
-         .endpoints = gathered_.endpoints,
-         .vm_facts = [this](const policy::Vm& vm) { return gathered_.vm_facts(vm); },
-         .marks = gathered_.marks,
-         .rates = [this](const policy::Vm& vm) { return gathered_.rates(vm); },
-         .detached_since =
-             [this](const policy::Vm& vm, const policy::Snapshot& snapshot) {
-               return gathered_.detached_since(vm, snapshot);
-             },
-         .forced = {request_.force.begin(), request_.force.end()}});
+        PlanResponse::Sources{std::move(gathered_.inventory), std::move(all)});
+    shared_.emplace(response_.plan.sources->inventory.vms);
+    policy::PlanInput input = plan_input(*response_.plan.sources, gathered_, context_.config);
+    input.only = std::move(policies);
+    input.create = !request_.retention_only;
+    input.forced = {request_.force.begin(), request_.force.end()};
+    response_.plan.plan = policy::make_plan(input);
     if (approved_) unapproved_ = keep_approved(*approved_, response_.plan.plan);
   }
 

@@ -27,20 +27,20 @@ Colour colour_of(StepEnd end) {
 
 /// A step that the journal does not know, in the words of one that it does.
 std::string words_of(const JobStep& step, const policy::OpSubject& vm) {
-  policy::Operation stub;
-  stub.kind = step.kind;
-  stub.vm = vm;
-  stub.snapshot = step.snapshot;
-  stub.name = step.new_name.value_or(step.name);
-  if (step.kind == policy::OpKind::Create && stub.name.empty()) return "create on " + vm.name;
+  policy::Operation told;
+  told.kind = step.kind;
+  told.vm = vm;
+  told.snapshot = step.snapshot;
+  told.name = step.new_name.value_or(step.name);
+  if (step.kind == policy::OpKind::Create && told.name.empty()) return "create on " + vm.name;
   if (step.kind == policy::OpKind::Rename && !step.new_name) {
     return "new mark for snapshot " + step.name + " (" + step.snapshot.moid + ") on " + vm.name;
   }
   if (step.clone) {
-    stub.clone.emplace();
-    stub.clone->name = step.clone->name;
+    told.clone.emplace();
+    told.clone->name = step.clone->name;
   }
-  return policy::describe(stub);
+  return policy::describe(told);
 }
 
 /// ": done, layers verified, 3 s, 1.2 GiB (01JD...)".
