@@ -8,6 +8,7 @@
 #include "agent/act/command/forced_guards.h"
 #include "agent/act/command/record.h"
 #include "agent/act/execute/jobs.h"
+#include "agent/config/policies.h"
 #include "policy/marker.h"
 #include "storage/holds.h"
 

@@ -10,6 +10,7 @@
 #include "agent/act/execute/watermark.h"
 #include "agent/act/handlers.h"
 #include "agent/act/state.h"
+#include "agent/config/policies.h"
 #include "storage/watch.h"
 
 namespace agent {
