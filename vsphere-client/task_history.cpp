@@ -103,6 +103,7 @@ std::optional<TaskHistory> fetch_task_history(Session& session, const TaskHistor
     // The session went between two pages, and the collector with it, which another thread may have
     // noticed first; in the new one it is made anew, once.
     const bool lost = error.kind() == ErrorKind::NotFound && session.logins() != seen;
+    if (error.fault() && error.fault()->type == "MethodNotFound") return std::nullopt;
     if (error.kind() != ErrorKind::NotAuthenticated && !lost) throw;
   }
   return read_history(session, filter);

@@ -25,7 +25,8 @@ struct TaskHistory {
   bool complete = true;         ///< false: there are more than most_tasks
 };
 
-/// Nothing on ESXi, which keeps no history. The collector made for it is destroyed before return.
+/// Nothing on ESXi, which keeps no history, and where the server does not know the method. The
+/// collector made for it is destroyed before return.
 std::optional<TaskHistory> fetch_task_history(Session& session, const TaskHistoryFilter& filter);
 
 }  // namespace vsphere

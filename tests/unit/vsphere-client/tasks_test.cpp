@@ -209,6 +209,13 @@ TEST_F(TasksTest, OfTheHistoryAreAskedForAgainInANewSession) {
   EXPECT_TRUE(vsphere::fetch_task_history(session, {}).value().tasks.empty());
 }
 
+TEST_F(TasksTest, OfTheHistoryAreNotKnownWhereTheServerHasNoSuchMethod) {
+  fault("CreateCollectorForTasks", "MethodNotFound");
+  EXPECT_EQ(vsphere::fetch_task_history(session, {}), std::nullopt);
+  fault("CreateCollectorForTasks", "NoPermission");
+  EXPECT_THROW(vsphere::fetch_task_history(session, {}), Error);
+}
+
 TEST_F(TasksTest, ALookTakesOneRoundTrip) {
   const MoRef store{"Datastore", "datastore-3"};
   const MoRef host{"HostSystem", "host-4"};
