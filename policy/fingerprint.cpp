@@ -83,6 +83,9 @@ void put_policy(Canon& out, const Policy& policy) {
   put_real(out, rules.cap.probes);
   out.line("marks").maybe(policy.mark_delay, [&](auto delay) { out.number(delay.count()); });
   out.text(policy.facts.renamed_from);
+  if (policy.method() == Method::Clone) {
+    out.line("clone").number(policy.facts.delete_copies ? 1 : 0);
+  }
 }
 
 void put_snapshot(Canon& out, const Snapshot& snapshot) {
@@ -118,6 +121,10 @@ std::string fingerprint_text(const Vm& vm, const Policy& policy, const PlanBasis
   for (const PlanBasis::MarkSeen& mark : basis.marks) {
     out.line("mark").text(vm.snapshots.at(mark.snapshot).moid);
     out.number(mark.at.time_since_epoch().count());
+  }
+  for (const PlanBasis::CopySeen& copy : basis.copies) {
+    out.line("copy").text(copy.op).number(copy.taken.time_since_epoch().count());
+    out.maybe(copy.marked, [&](Time at) { out.number(at.time_since_epoch().count()); });
   }
   return out.done();
 }

@@ -82,7 +82,8 @@ struct PolicyFacts {
       renamed_from{};  ///< what it calls its snapshots, and what it called them once
   bool armed = false;  ///< apply = true
   bool allow_remove_all = false;
-  bool partial = false;  ///< clone: leave out disks that can't be cloned
+  bool partial = false;        ///< clone: leave out disks that can't be cloned
+  bool delete_copies = false;  ///< clone.delete
   bool memory = false;
   std::chrono::seconds defer = std::chrono::hours{4};
   std::optional<std::uint64_t> min_free_bytes;  ///< unset both: a tenth of the datastore

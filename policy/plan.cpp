@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "policy/plan_copies.h"
 #include "policy/plan_vm.h"
 
 namespace policy {
@@ -173,6 +174,13 @@ void count(const VmPlan& plan, Totals& totals) {
       case StepKind::Remove:
         ++totals.removals;
         break;
+      case StepKind::MarkCopy:
+        ++totals.copy_marks;
+        break;
+      case StepKind::Destroy:
+        ++totals.destroys;
+        totals.freed_bytes += step.copy->bytes;
+        break;
     }
     if (!step.price) continue;
     totals.merge_bytes += step.price->merge.best;
@@ -188,7 +196,8 @@ int removals_of(const Policy& policy, std::size_t selected) {
 }
 
 PolicyPlan plan_policy(const PlanInput& input, const Policy& policy,
-                       const Surroundings& surroundings, const std::vector<std::uint32_t>& selected,
+                       const Surroundings& surroundings, const CopyShares& copies,
+                       const std::vector<std::uint32_t>& selected,
                        const std::vector<std::uint32_t>& ranks) {
   PolicyPlan plan;
   plan.policy = &policy;
@@ -206,14 +215,17 @@ PolicyPlan plan_policy(const PlanInput& input, const Policy& policy,
   for (std::size_t i = 0; i < selected.size(); ++i) {
     VmPlan& vm = plan.vms[place[i]];
     vm = plan_vm(input, policy, surroundings, input.inventory.vms[selected[i]], scratch);
+    plan_copies(input, policy, surroundings, copies, vm);
     hoist_holds(vm.create, plan.held);
     hoist_holds(vm.remove, plan.held);
+    if (vm.copies) hoist_holds(vm.copies->all, plan.held);
   }
   std::sort(plan.held.begin(), plan.held.end(), [](const Refusal& a, const Refusal& b) {
     return std::tie(a.rule, a.text) < std::tie(b.rule, b.text);
   });
   plan.max_removals = removals_of(policy, selected.size());
   spend_budget(input, plan);
+  spend_copy_budget(plan);
   plan.totals.selected = selected.size();
   for (const VmPlan& vm : plan.vms) count(vm, plan.totals);
   return plan;
@@ -261,6 +273,10 @@ const char* step_name(StepKind kind) {
       return "mark";
     case StepKind::Remove:
       return "remove";
+    case StepKind::MarkCopy:
+      return "mark-copy";
+    case StepKind::Destroy:
+      return "destroy";
   }
   return "unknown";
 }
@@ -269,6 +285,7 @@ std::string step_id(const Policy& policy, const Vm& vm, const Step& step) {
   std::string id = policy.name() + "/" + vm.identity.endpoint + "/" + vm.identity.moid + "/" +
                    step_name(step.kind);
   if (step.snapshot) id += "/" + vm.snapshots[*step.snapshot].moid;
+  if (step.copy != nullptr) id += "/" + step.copy->op;
   return id;
 }
 
@@ -287,6 +304,8 @@ Totals Plan::totals() const {
     all.freed_bytes += one.freed_bytes;
     all.merge_time += one.merge_time;
     all.unpriced += one.unpriced;
+    all.copy_marks += one.copy_marks;
+    all.destroys += one.destroys;
   }
   return all;
 }
@@ -299,10 +318,11 @@ Plan make_plan(const PlanInput& input) {
   const std::vector<std::uint32_t> ranks = ranks_of(input.inventory.vms);
   const auto shares = share_out(input, ranks, plan);
   const Surroundings surroundings(input, shares);
+  const CopyShares copies(input, shares, plan.copies_left);
   for (std::size_t i = 0; i < shares.size(); ++i) {
     const Policy& policy = input.policies[i];
     if (!input.only.empty() && !input.only.contains(policy.name())) continue;
-    plan.policies.push_back(plan_policy(input, policy, surroundings, shares[i], ranks));
+    plan.policies.push_back(plan_policy(input, policy, surroundings, copies, shares[i], ranks));
   }
   return plan;
 }

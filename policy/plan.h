@@ -14,6 +14,7 @@
 #include <tuple>
 #include <vector>
 
+#include "policy/copy.h"
 #include "policy/guard.h"
 #include "policy/inventory.h"
 #include "policy/policy.h"
@@ -22,28 +23,30 @@
 
 namespace policy {
 
-/// A snapshot that an earlier run chose for removal.
+/// A snapshot or a copy that an earlier run chose for removal.
 struct Mark {
   Time at{};
   std::string run;
 };
-/// By endpoint, VM (moid) and snapshot (moid).
+/// By endpoint, VM (moid) and snapshot (moid); of a copy its own VM and its operation.
 using Marks = std::map<std::tuple<std::string, std::string, std::string>, Mark>;
 
-enum class StepKind { Create, Clone, Mark, Remove };
-/// "create", "clone", "mark", "remove".
+enum class StepKind { Create, Clone, Mark, Remove, MarkCopy, Destroy };
+/// "create", "clone", "mark", "remove", "mark-copy", "destroy".
 const char* step_name(StepKind kind);
 
 struct Step {
   StepKind kind = StepKind::Create;
   std::optional<std::uint32_t> snapshot;     ///< index into Vm::snapshots, of Mark and Remove
   std::shared_ptr<const RemovalStep> price;  ///< of Remove
-  /// Of Mark and Remove: only the snapshot that this plan makes lets it go. When that was not made,
-  /// this is not to be done.
+  const Copy* copy = nullptr;                ///< of MarkCopy and Destroy: one of the input
+  /// Of all that mark or remove: only what this plan makes lets it go. When that was not made, this
+  /// is not to be done.
   bool needs_create = false;
 };
 
-/// Unique in a plan and the same in every plan: "daily/prod/vm-1/remove/snapshot-3".
+/// Unique in a plan and the same in every plan: "daily/prod/vm-1/remove/snapshot-3",
+/// "weekly/prod/vm-1/destroy/01JD...".
 std::string step_id(const Policy& policy, const Vm& vm, const Step& step);
 
 /// A guard's no to one removal.
@@ -60,6 +63,22 @@ struct PlanBasis {
     Time at{};
   };
   std::vector<MarkSeen> marks;  ///< by index
+  struct CopySeen {
+    std::string_view op;  ///< lasts as long as the input's copies
+    Time taken{};
+    std::optional<Time> marked{};
+  };
+  std::vector<CopySeen> copies{};  ///< judged ones, oldest first
+};
+
+struct CopiesPlan;  // plan_copies.h
+
+/// A copy that stays whatever the rules say.
+struct CopyLeft {
+  const Copy* copy = nullptr;
+  /// Stable: as copy_stand_name, or "operator", "orphaned-policy", "source-gone", "not-selected".
+  std::string_view why;
+  std::string text{};  ///< a clause about "it", may be empty
 };
 
 struct VmPlan {
@@ -74,6 +93,7 @@ struct VmPlan {
   /// the last. Nothing: the policy keeps no snapshots (method clone, where no helper was left), or
   /// a time can't be reckoned with.
   std::optional<RetentionResult> retention;
+  std::shared_ptr<CopiesPlan> copies{};  ///< null: the policy has made none of this VM
   PlanBasis basis;
   bool creates() const;
   /// Something was to be done, and a guard said no to all of it, not just for now or for good.
@@ -87,6 +107,7 @@ struct Totals {
   std::uint64_t merge_bytes = 0, freed_bytes = 0;
   std::chrono::seconds merge_time{0};  ///< of the removals that have a measured rate
   std::uint64_t unpriced = 0;          ///< removals that have none
+  std::uint64_t copy_marks = 0, destroys = 0;
 };
 
 struct PolicyPlan {
@@ -112,7 +133,8 @@ struct Plan {
   bool complete = false;
   std::vector<PolicyPlan> policies;  ///< in file order
   std::vector<LeftAlone> left_alone;
-  std::uint64_t unselected = 0;  ///< VMs that no policy is about
+  std::vector<CopyLeft> copies_left;  ///< that are no policy's to judge, in the input's order
+  std::uint64_t unselected = 0;       ///< VMs that no policy is about
   Totals totals() const;
 };
 
@@ -134,6 +156,7 @@ struct PlanInput {
   std::function<std::optional<Time>(const Vm&, const Snapshot&)> detached_since{};
   RemovalBudget budget{};  ///< of each policy, beside its own max_removals
   std::set<std::string> forced{};
+  std::span<const Copy> copies{};  ///< all that are not deleted; must outlive the plan
 };
 
 /// Throws std::invalid_argument as evaluate() does. A VM with a time outside of the zone's table
@@ -146,7 +169,8 @@ Plan make_plan(const PlanInput& input);
 std::vector<RetentionSnapshot> retention_snapshots(const Vm& vm, const std::optional<Time>& made);
 
 /// What caps count besides the kept ones. They hold at the deepest moment: when the next snapshot
-/// has been made and what the run before marked is still there.
+/// has been made and what the run before marked is still there. Of snapshots alone: a policy of
+/// method clone keeps none.
 int cap_reserve(const Policy& policy);
 
 /// Everything that the plan of this VM was computed from, but for time, as canonical text: equal

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "policy/chain.h"
+#include "policy/plan_copies.h"
 
 namespace policy {
 namespace {
@@ -404,7 +405,8 @@ bool VmPlan::refused() const {
   return std::any_of(create.begin(), create.end(), no) ||
          std::any_of(remove.begin(), remove.end(), no) ||
          std::any_of(snapshots.begin(), snapshots.end(),
-                     [&](const SnapshotRefusal& one) { return no(one.refusal); });
+                     [&](const SnapshotRefusal& one) { return no(one.refusal); }) ||
+         (copies && refuses(*copies));
 }
 
 VmPlan plan_vm(const PlanInput& input, const Policy& policy, const Surroundings& surroundings,

@@ -69,6 +69,12 @@ void add_clone(const PolicyConfig& config, const std::string& id, std::vector<Jo
   steps.push_back(std::move(remove));
 }
 
+/// Marks change nothing on a server, and deleting a copy is a job of its own, see run_copies.h.
+bool is_of_job(const policy::Step& step) {
+  return step.kind == policy::StepKind::Create || step.kind == policy::StepKind::Clone ||
+         step.kind == policy::StepKind::Remove;
+}
+
 class JobMaker {
  public:
   JobMaker(const Config& config, const Gathered& gathered) : config_(config), gathered_(gathered) {}
@@ -84,7 +90,7 @@ class JobMaker {
     made.job.expected = std::chrono::seconds{0};
     for (std::size_t i = 0; i < planned.steps.size(); ++i) {
       const policy::Step& step = planned.steps[i];
-      if (step.kind == policy::StepKind::Mark) continue;
+      if (!is_of_job(step)) continue;
       add(config, *plan.policy, vm, step, made.job.steps);
       made.job.expected += expected_time(vm, step);
       made.steps.resize(made.job.steps.size(), i);
@@ -114,8 +120,6 @@ class JobMaker {
   const Gathered& gathered_;
 };
 
-bool is_sent(const policy::Step& step) { return step.kind != policy::StepKind::Mark; }
-
 }  // namespace
 
 std::vector<PlannedJob> jobs_of(const policy::Plan& plan, const Config& config,
@@ -127,7 +131,7 @@ std::vector<PlannedJob> jobs_of(const policy::Plan& plan, const Config& config,
     for (std::size_t v = 0; v < of_policy.vms.size(); ++v) {
       const policy::VmPlan& vm = of_policy.vms[v];
       if (vm.vm->identity.endpoint != endpoint) continue;
-      if (std::none_of(vm.steps.begin(), vm.steps.end(), is_sent)) continue;
+      if (std::none_of(vm.steps.begin(), vm.steps.end(), is_of_job)) continue;
       if (held_because(*of_policy.policy, *vm.vm, gathered)) continue;
       jobs.push_back(maker.make(of_policy, vm));
       jobs.back().policy = p;
@@ -156,8 +160,10 @@ std::optional<std::string> held_because(const policy::Policy& policy, const poli
 std::chrono::seconds expected_time(const policy::Vm& vm, const policy::Step& step) {
   switch (step.kind) {
     case policy::StepKind::Mark:
+    case policy::StepKind::MarkCopy:
       return std::chrono::seconds{0};
     case policy::StepKind::Create:
+    case policy::StepKind::Destroy:
       return kOfAnyStep;
     case policy::StepKind::Clone:
       return 2 * kOfAnyStep + at_usual_rate(bytes_of(vm));

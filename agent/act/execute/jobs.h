@@ -15,7 +15,7 @@
 namespace agent {
 
 /// A job and the place of its VM in the plan. Marks are no steps of a job: they change nothing on a
-/// server.
+/// server. Copies are deleted by jobs of their own (run_copies.h).
 struct PlannedJob {
   std::size_t policy = 0, vm = 0;  ///< indices into Plan::policies and PolicyPlan::vms
   /// By job step: the index of the plan's step that it carries out. A clone takes three.
