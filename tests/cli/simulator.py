@@ -10,6 +10,8 @@ import urllib.request
 from collections import Counter
 from urllib.parse import urlencode, urlsplit
 
+from allowed import forbidden
+
 BINARY = os.environ.get("DELTAKEEP_VCENTER_SIM", "")
 
 
@@ -103,10 +105,14 @@ class Simulator:
         return status, said
 
     def close(self):
-        """Ends the server. One that does not end well (a sanitizer's report) is a failure."""
+        """Ends the server. One that does not end well (a sanitizer's report) is a failure, and so is one that was
+        sent what deltakeep may never send."""
+        sent = forbidden(self.log()) if self._process.poll() is None else []
         status, said = self._end()
         if status != 0:
             raise RuntimeError(f"vcenter-sim ended with {status}: {said}")
+        if sent:
+            raise AssertionError(f"deltakeep sent what it may not send: {sent}")
 
     def __enter__(self):
         return self

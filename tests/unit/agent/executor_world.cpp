@@ -5,6 +5,7 @@
 #include "agent/act/scan.h"
 #include "tests/simulator/control/endpoint.h"
 #include "tests/simulator/inventory/inventory.h"
+#include "vsphere-client/methods.h"
 
 namespace agent::test {
 namespace {
@@ -95,7 +96,7 @@ ExecutorWorld::ExecutorWorld(int more_vms)
   forget_calls();
 }
 
-ExecutorWorld::~ExecutorWorld() = default;
+ExecutorWorld::~ExecutorWorld() { forget_calls(); }
 
 void ExecutorWorld::start_executor() {
   executor.reset();
@@ -209,6 +210,9 @@ std::size_t ExecutorWorld::calls(const std::string& method) {
 
 void ExecutorWorld::forget_calls() {
   const std::lock_guard hold(world.mutex);
+  for (const nlohmann::json& line : server->control().log(0)) {
+    EXPECT_TRUE(vsphere::is_soap_method(line["method"].get<std::string>())) << line;
+  }
   server->control().clear_log();
 }
 
