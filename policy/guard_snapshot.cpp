@@ -5,6 +5,7 @@
 
 #include "policy/guards.h"
 #include "policy/retention.h"
+#include "policy/same_id.h"
 
 namespace policy {
 namespace {
@@ -72,7 +73,7 @@ GuardAnswer guard_last_good(const GuardInput& input, const Snapshot& snapshot) {
   // the clocks say. One off the path is older than what the guest stands on.
   bool above = !snapshot.on_current_path;
   for (const Snapshot& other : input.vm.snapshots) {
-    if (other.moid == snapshot.moid) {
+    if (same_id(other.moid, snapshot.moid)) {
       above = true;
       continue;
     }
@@ -88,7 +89,8 @@ GuardAnswer guard_last_good(const GuardInput& input, const Snapshot& snapshot) {
 GuardAnswer guard_fork(const GuardInput& input, const Snapshot& snapshot) {
   std::vector<Evidence> branches;
   for (const Snapshot& other : input.vm.snapshots) {
-    if (other.parent == snapshot.moid) branches.push_back({"child", other.moid});
+    if (!other.parent || !same_id(*other.parent, snapshot.moid)) continue;
+    branches.push_back({"child", other.moid});
   }
   if (snapshot.current) branches.push_back({"child", "running point"});
   if (branches.size() < 2) return std::nullopt;

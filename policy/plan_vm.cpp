@@ -6,47 +6,12 @@
 
 #include "policy/chain.h"
 #include "policy/plan_copies.h"
+#include "policy/retention_kept.h"
+#include "policy/same_id.h"
+#include "policy/snapshot_list.h"
 
 namespace policy {
 namespace {
-
-// Parents come first, and nearly always right before; a parent that is not there makes a root.
-std::optional<std::uint32_t> place_of(const Vm& vm, const std::string& parent,
-                                      std::uint32_t before) {
-  for (std::uint32_t i = before; i-- > 0;) {
-    if (vm.snapshots[i].moid == parent) return i;
-  }
-  return std::nullopt;
-}
-
-void list_snapshots(const Vm& vm, const std::optional<Time>& made,
-                    std::vector<RetentionSnapshot>& all) {
-  all.clear();
-  all.reserve(vm.snapshots.size() + 1);
-  std::optional<std::uint32_t> current;
-  for (std::uint32_t i = 0; i < vm.snapshots.size(); ++i) {
-    const Snapshot& snapshot = vm.snapshots[i];
-    RetentionSnapshot& one = all.emplace_back();
-    one.id = snapshot.moid;
-    one.time = snapshot.created;
-    if (snapshot.parent) one.parent = place_of(vm, *snapshot.parent, i);
-    one.current = snapshot.current && !made;
-    // A helper belongs to the server, whatever a marker may say.
-    one.owner = snapshot.helper ? Owner::Foreign : snapshot.owner;
-    one.pinned = snapshot.pinned;
-    one.in_use = snapshot.in_use;
-    one.orphan = snapshot.leftover;
-    one.state = snapshot.state;
-    one.bytes = snapshot.bytes;
-    if (snapshot.current) current = i;
-  }
-  if (!made) return;
-  RetentionSnapshot& created = all.emplace_back();
-  created.id = "new";
-  created.time = *made;
-  created.parent = current;
-  created.current = true;
-}
 
 /// Plans one VM for one policy.
 class VmPlanner {
@@ -149,7 +114,8 @@ class VmPlanner {
 
   void plan_retention() {
     RetentionInput retention = retention_input();
-    const RetentionRules rules = clones() ? leftovers_only() : known_rules();
+    std::optional<RetentionRules> room;
+    const RetentionRules& rules = clones() ? leftovers_only() : known_rules(room);
     plan_.retention = evaluate(retention, rules);
     const auto count = static_cast<std::uint32_t>(vm_.snapshots.size());
     const bool any = std::any_of(plan_.retention->remove.begin(), plan_.retention->remove.end(),
@@ -157,7 +123,7 @@ class VmPlanner {
     if (!any) return;
     plan_.remove = plan_refusals(guard_, Act::Remove, input_.forced, plan_.unchecked_remove);
     if (stops(plan_.remove)) return;
-    if (makes_snapshot()) find_what_goes_anyway(retention, rules);
+    if (makes_snapshot()) find_what_stays_anyway(retention, rules);
     plan_.steps.reserve(plan_.steps.size() + plan_.retention->remove.size());
     for (const Removed& removed : plan_.retention->remove) {
       if (removed.index < count) plan_removal(removed.index);
@@ -167,22 +133,19 @@ class VmPlanner {
 
   bool makes_snapshot() const { return plan_.creates() && !clones(); }
 
-  /// What retention lets go without the snapshot that this run makes.
-  void find_what_goes_anyway(RetentionInput& retention, const RetentionRules& rules) {
+  /// What retention keeps without the snapshot that this run makes.
+  void find_what_stays_anyway(RetentionInput& retention, const RetentionRules& rules) {
     snapshots_.pop_back();
     for (std::size_t i = 0; i < snapshots_.size(); ++i) {
       snapshots_[i].current = vm_.snapshots[i].current;
     }
     retention.snapshots = snapshots_;
-    goes_anyway_.assign(snapshots_.size(), false);
-    for (const Removed& removed : evaluate(retention, rules).remove) {
-      goes_anyway_[removed.index] = true;
-    }
+    stays_anyway_ = kept_by_rules(retention, rules);
   }
 
   void plan_removal(std::uint32_t index) {
     const Snapshot& snapshot = vm_.snapshots[index];
-    bool needs_create = makes_snapshot() && !goes_anyway_[index];
+    bool needs_create = makes_snapshot() && stays_anyway_[index];
     auto found = plan_removal_refusals(guard_, snapshot, input_.forced, plan_.unchecked_remove);
     // The snapshot that this run makes is the newer one; whether it is good is seen by then.
     if (makes_snapshot() &&
@@ -202,8 +165,9 @@ class VmPlanner {
 
   const Mark* mark_on(const Snapshot& snapshot) const {
     const auto& [first, last] = marks_;
-    const auto mark = std::find_if(
-        first, last, [&](const auto& one) { return std::get<2>(one.first) == snapshot.moid; });
+    const auto mark = std::find_if(first, last, [&](const auto& one) {
+      return same_id(std::get<2>(one.first), snapshot.moid);
+    });
     return mark == last ? nullptr : &mark->second;
   }
 
@@ -240,7 +204,8 @@ class VmPlanner {
   }
 
   RetentionInput retention_input() {
-    list_snapshots(vm_, makes_snapshot() ? std::optional(input_.now) : std::nullopt, snapshots_);
+    list_for_retention(vm_, makes_snapshot() ? std::optional(input_.now) : std::nullopt,
+                       snapshots_);
     for (std::size_t i = 0; i < vm_.snapshots.size(); ++i) {
       const Snapshot& snapshot = vm_.snapshots[i];
       snapshots_[i].keeper = keeper_of(snapshot);
@@ -275,20 +240,28 @@ class VmPlanner {
   }
 
   /// Of what is no leftover, everything stays.
-  static RetentionRules leftovers_only() {
-    RetentionRules rules;
-    rules.keep.counts["last"] = {.min = 0, .max = std::nullopt};
+  static const RetentionRules& leftovers_only() {
+    static const RetentionRules rules = [] {
+      RetentionRules made;
+      made.keep.counts["last"] = {.min = 0, .max = std::nullopt};
+      return made;
+    }();
     return rules;
   }
 
-  /// Without the caps that need a number nobody knows; they are named in the plan.
-  RetentionRules known_rules() {
-    RetentionRules rules = policy_.rules;
-    if (rules.cap.probes && !has_disk_) {
+  /// Without the caps that need a number nobody knows; they are named in the plan. `room` is for
+  /// rules that are not the policy's own: a copy for each VM would cost more than judging it.
+  const RetentionRules& known_rules(std::optional<RetentionRules>& room) {
+    const RetentionRules& all = policy_.rules;
+    const bool no_probes = all.cap.probes && !has_disk_;
+    const bool no_free = (all.cap.min_free_bytes || all.cap.min_free_share) && !has_datastore_;
+    if (!no_probes && !no_free) return all;
+    RetentionRules& rules = room.emplace(all);
+    if (no_probes) {
       rules.cap.probes.reset();
       plan_.unchecked_remove.emplace_back("cap-probes");
     }
-    if ((rules.cap.min_free_bytes || rules.cap.min_free_share) && !has_datastore_) {
+    if (no_free) {
       rules.cap.min_free_bytes.reset();
       rules.cap.min_free_share.reset();
       plan_.unchecked_remove.emplace_back("cap-min_free");
@@ -305,92 +278,12 @@ class VmPlanner {
   VmPlan plan_;
   const Surroundings& surroundings_;
   std::vector<RetentionSnapshot>& snapshots_;
-  std::vector<bool> goes_anyway_;  // by snapshot; empty when the plan makes none
+  std::vector<bool> stays_anyway_;  // by snapshot; empty when the plan makes none
   Surroundings::MarkRange marks_;
   bool has_disk_ = false, has_datastore_ = false;
 };
 
 }  // namespace
-
-Surroundings::Surroundings(const PlanInput& input, const Shares& shares)
-    : input_(input), shares_(shares), shared_(input.inventory.vms) {
-  for (const Datastore& datastore : input.inventory.datastores) {
-    datastores_[datastore.endpoint][datastore.moid] = &datastore;
-  }
-  const Marks& all = input.marks;
-  for (auto first = all.begin(); first != all.end();) {
-    const std::string_view endpoint = std::get<0>(first->first);
-    const std::string_view vm = std::get<1>(first->first);
-    auto last = first;
-    const auto same = [&] {
-      return std::get<0>(last->first) == endpoint && std::get<1>(last->first) == vm;
-    };
-    while (last != all.end() && same()) ++last;
-    marks_[endpoint].emplace(vm, MarkRange(first, last));
-    first = last;
-  }
-}
-
-Surroundings::MarkRange Surroundings::marks(const Vm& vm) const {
-  const MarkRange none(input_.marks.end(), input_.marks.end());
-  const auto all = marks_.find(vm.identity.endpoint);
-  if (all == marks_.end()) return none;
-  const auto found = all->second.find(vm.identity.moid);
-  return found == all->second.end() ? none : found->second;
-}
-
-std::string_view Surroundings::endpoint_uuid(const Vm& vm) const {
-  for (const Endpoint& endpoint : input_.inventory.endpoints) {
-    if (endpoint.name == vm.identity.endpoint) return endpoint.uuid;
-  }
-  return {};
-}
-
-bool Surroundings::kept_by(const std::string& policy, const Vm& vm) const {
-  const auto place = static_cast<std::uint32_t>(&vm - input_.inventory.vms.data());
-  for (std::size_t i = 0; i < shares_.size(); ++i) {
-    if (!input_.policies[i].answers_to(policy)) continue;
-    if (std::binary_search(shares_[i].begin(), shares_[i].end(), place)) return true;
-  }
-  return false;
-}
-
-const EndpointFacts& Surroundings::endpoint(const Vm& vm) const {
-  const auto found = input_.endpoints.find(vm.identity.endpoint);
-  return found == input_.endpoints.end() ? nothing_known_ : found->second;
-}
-
-VmFacts Surroundings::facts(const Vm& vm) const {
-  VmFacts facts = input_.vm_facts ? input_.vm_facts(vm) : VmFacts{};
-  facts.shared = shared_.of(vm);
-  return facts;
-}
-
-std::vector<const Datastore*> Surroundings::datastores(const Vm& vm) const {
-  std::vector<const Datastore*> found;
-  found.reserve(vm.place.datastores.size());
-  const auto all = datastores_.find(vm.identity.endpoint);
-  for (const std::string& moid : vm.place.datastores) {
-    const Datastore* datastore = nullptr;
-    if (all != datastores_.end()) {
-      const auto one = all->second.find(moid);
-      if (one != all->second.end()) datastore = one->second;
-    }
-    found.push_back(datastore);
-  }
-  return found;
-}
-
-std::vector<RetentionSnapshot> retention_snapshots(const Vm& vm, const std::optional<Time>& made) {
-  std::vector<RetentionSnapshot> all;
-  list_snapshots(vm, made, all);
-  return all;
-}
-
-int cap_reserve(const Policy& policy) {
-  if (policy.method() != Method::Snapshot) return 0;
-  return policy.marks_first() ? 2 : 1;
-}
 
 bool VmPlan::creates() const {
   return !steps.empty() &&

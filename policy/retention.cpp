@@ -5,6 +5,7 @@
 
 #include "policy/caps.h"
 #include "policy/retention_fate.h"
+#include "policy/retention_kept.h"
 #include "policy/retention_order.h"
 #include "policy/retention_reasons.h"
 #include "policy/retention_slots.h"
@@ -76,9 +77,9 @@ std::vector<bool> keep_without_caps(const RetentionInput& input, const SnapshotO
   return kept;
 }
 
-}  // namespace
-
-RetentionResult evaluate(const RetentionInput& input, const RetentionRules& rules) {
+/// Hands the decision on while all that it refers to is still there.
+template <typename Finish>
+auto decide(const RetentionInput& input, const RetentionRules& rules, Finish finish) {
   const Zone utc;
   const Zone& zone = input.zone ? *input.zone : utc;
   const SnapshotOrder order = order_of(input);
@@ -104,7 +105,17 @@ RetentionResult evaluate(const RetentionInput& input, const RetentionRules& rule
     for (std::uint32_t i = 0; i < decision.kept.size(); ++i) decision.kept[i] = meter.kept(i);
     decision.conflicts = meter.conflicts();
   }
-  return explain(std::move(decision));
+  return finish(std::move(decision));
+}
+
+}  // namespace
+
+RetentionResult evaluate(const RetentionInput& input, const RetentionRules& rules) {
+  return decide(input, rules, explain);
+}
+
+std::vector<bool> kept_by_rules(const RetentionInput& input, const RetentionRules& rules) {
+  return decide(input, rules, [](Decision decision) { return std::move(decision.kept); });
 }
 
 }  // namespace policy
