@@ -77,8 +77,8 @@ bool is_renamed(const Snapshot& snapshot, const Operation& operation) {
 Settled settle_revert(const Case& c) {
   if (c.call.outcome == Outcome::Running) return wait(c);
   if (c.call.others_run) return stay(c, "another task runs on the VM");
-  if (c.call.outcome == Outcome::Unclear) return unclear(c);
   const Verification seen = verify_reverted(c.operation, c.now);
+  if (is_unclear(c, seen)) return unclear(c);
   if (seen.verdict == Verified::Yes) return done(c, seen);
   const VmImage& before = c.operation.before;
   const bool failed = c.call.outcome == Outcome::Error;

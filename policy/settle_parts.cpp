@@ -73,10 +73,15 @@ void look_up_history(const Operation& operation, const OpLook& look, CallSeen& c
     if (call.task != nullptr || call.outcome == Outcome::Ambiguous) {
       call.task = nullptr;
       call.outcome = Outcome::Ambiguous;
+      call.forgotten = false;
       continue;
     }
     call.task = &task;
     call.outcome = outcome_of(task);
+    if (call.outcome != Outcome::Running) continue;
+    // It does not stand among those that run: the row of the history was never closed.
+    call.outcome = Outcome::Unclear;
+    call.forgotten = true;
   }
 }
 
@@ -166,6 +171,19 @@ Settled wait(const Case& c) {
   settled.task = c.call.task->moid;
   settled.task_key = c.call.task->key;
   return settled;
+}
+
+Settled unclear(const Case& c) {
+  if (!c.call.forgotten) {
+    return stay(c, "its task could not be read, or is in a state that is not known here");
+  }
+  const std::string why = "the server's history has its task running, but no such task is there";
+  if (c.look.at - sent_at(c.operation) <= kForgottenWait) return stay(c, why);
+  return operator_needed(c, why);
+}
+
+bool is_unclear(const Case& c, const Verification& seen) {
+  return c.call.outcome == Outcome::Unclear && !(c.call.forgotten && seen.verdict == Verified::Yes);
 }
 
 Settled operator_needed(const Case& c, std::string why, std::vector<Evidence> evidence) {

@@ -25,6 +25,8 @@ struct CallSeen {
   Outcome outcome = Outcome::None;
   const TaskSeen* task = nullptr;  ///< of Running, Success and Error, and perhaps of Unclear
   bool others_run = false;         ///< a task that is not this call's runs on the VM
+  /// Of Unclear: the history has it running, but the server has no such task any more.
+  bool forgotten = false;
 };
 /// Never takes another user's task, one of another kind, or one queued before the call was sent.
 CallSeen call_of(const Operation& operation, const OpLook& look);
@@ -66,9 +68,10 @@ inline Settled stay(const Case& c, std::string why, std::optional<Time> look_at 
 Settled stay(const Case& c, std::string why, const TwoLooks& looks);
 /// Its task runs.
 Settled wait(const Case& c);
-inline Settled unclear(const Case& c) {
-  return stay(c, "its task could not be read, or is in a state that is not known here");
-}
+/// Of an Unclear outcome.
+Settled unclear(const Case& c);
+/// A forgotten call is over when what it was to do is seen: nobody will tell its end.
+bool is_unclear(const Case& c, const Verification& seen);
 Settled operator_needed(const Case& c, std::string why, std::vector<Evidence> evidence = {});
 /// The same look, asked about the next state.
 Settled step(const Case& c, OpState state, std::string why, std::vector<Evidence> evidence = {});
@@ -86,6 +89,9 @@ Settled settle_destroy(const Case& c);
 
 /// A consolidation is due: when it may be sent, under Remove as under Consolidate.
 Settled merge_pending(const Case& c, const Verification& seen);
+
+/// A restart of the server forgets tasks whose hosts go on; from then on nobody waits for one.
+constexpr std::chrono::hours kForgottenWait{24};
 
 /// How long a helper snapshot may be there with no task before a consolidation is tried.
 constexpr std::chrono::minutes kHelperGrace{30};

@@ -18,7 +18,9 @@ Settled settle_off_tree(const Case& c) {
   Verification seen = verify_removed(c.operation, c.now);
   if (seen.verdict == Verified::Yes) return done(c, seen);
   if (c.call.others_run) return stay(c, seen.text + "; another task runs on the VM");
-  if (c.call.outcome == Outcome::Unclear) return stay(c, seen.text);
+  if (c.call.outcome == Outcome::Unclear) {
+    return c.call.forgotten ? unclear(c) : stay(c, seen.text);
+  }
   if (seen.verdict == Verified::NotYet && !broken_off(c)) {
     if (node_of(c.now, c.operation.snapshot.moid) == nullptr) return stay(c, seen.text);
     const TwoLooks looks = two_looks(c, sent_at(c.operation));
@@ -106,8 +108,8 @@ Settled settle_remove(const Case& c) {
 Settled settle_consolidate(const Case& c) {
   if (c.call.outcome == Outcome::Running) return wait(c);
   if (c.call.others_run) return stay(c, "another task runs on the VM");
-  if (c.call.outcome == Outcome::Unclear) return unclear(c);
   const Verification seen = verify_consolidated(c.operation, c.now, c.look.vm->tree_depth);
+  if (is_unclear(c, seen)) return unclear(c);
   const bool ended = c.call.outcome == Outcome::Success || c.call.outcome == Outcome::Error ||
                      c.operation.state == OpState::MergePending;
   if (!ended && c.look.at < settled_from(c.operation)) {

@@ -482,4 +482,37 @@ TEST(Settle, SuspectsNoSnapshotThatAnotherMadeOrThatCameLongAfterTheCall) {
   EXPECT_EQ(a_day_later(operation, told).state, OpState::Failed);
 }
 
+/// A look after a restart of the server: its history has the task running for ever.
+OpLook forgotten(const Operation& operation, World world, std::chrono::seconds later) {
+  OpLook look = look_into(operation, world, later);
+  look.task.reset();
+  look.task_gone = !operation.task.empty();
+  look.history = {task_of(operation, policy::TaskState::Running)};
+  return look;
+}
+
+TEST(Settle, WaitsForWhatTheServerForgotUntilItIsSeenOrADayHasPassed) {
+  for (const OpKind kind : kKinds) {
+    if (kind == OpKind::Rename) continue;  // has no task
+    for (const OpState state : {OpState::Unknown, OpState::Task}) {
+      Operation operation = operation_in(kind, state);
+      const std::string who =
+          std::string(policy::op_kind_name(kind)) + " in " + policy::op_state_name(state);
+      const Settled early =
+          settle(operation, forgotten(operation, World::NotSent, std::chrono::hours{2}));
+      EXPECT_EQ(early.state, state) << who << ": " << early.why;
+      EXPECT_EQ(early.next, NextStep::LookAgain) << who << ": " << early.why;
+      const Settled late =
+          settle(operation, forgotten(operation, World::NotSent, std::chrono::hours{25}));
+      EXPECT_EQ(late.state, OpState::NeedsOperator) << who << ": " << late.why;
+      Settled done;
+      for (int looks = 0; looks < 3; ++looks) {
+        done = settle(operation, forgotten(operation, World::Done, std::chrono::hours{2}));
+        take_over(operation, done);
+      }
+      EXPECT_EQ(done.state, OpState::Done) << who << ": " << done.why;
+    }
+  }
+}
+
 }  // namespace
