@@ -190,8 +190,10 @@ policy::Time Holds::wait(const Waiting& waiting) {
       "SELECT since FROM waiting WHERE endpoint_uuid = ?1 AND vm_moid = ?2 AND "
       "policy = ?3 AND act = ?4",
       waiting.endpoint_uuid, waiting.vm_moid, waiting.policy, waiting.act);
-  if (since) return policy::Time(policy::Time::duration(*since));
-  db.run("INSERT INTO waiting VALUES (?1, ?2, ?3, ?4, ?5)", waiting.endpoint_uuid, waiting.vm_moid,
+  if (since && *since <= waiting.since.time_since_epoch().count()) {
+    return policy::Time(policy::Time::duration(*since));
+  }
+  db.run("INSERT OR REPLACE INTO waiting VALUES (?1, ?2, ?3, ?4, ?5)", waiting.endpoint_uuid, waiting.vm_moid,
          waiting.policy, waiting.act, waiting.since);
   change.commit();
   return waiting.since;
@@ -200,7 +202,13 @@ policy::Time Holds::wait(const Waiting& waiting) {
 void Holds::stop_waiting(const std::string& endpoint_uuid, const std::string& vm_moid,
                          const std::string& policy, const std::string& act) {
   Change change(*journal_.journal_, "note that " + vm_moid + " waits no more");
-  change.db().run(
+  Database& db = change.db();
+  if (!db.number("SELECT 1 FROM waiting WHERE endpoint_uuid = ?1 AND vm_moid = ?2 AND "
+                 "policy = ?3 AND act = ?4",
+                 endpoint_uuid, vm_moid, policy, act)) {
+    return;
+  }
+  db.run(
       "DELETE FROM waiting WHERE endpoint_uuid = ?1 AND vm_moid = ?2 AND policy = ?3 "
       "AND act = ?4",
       endpoint_uuid, vm_moid, policy, act);

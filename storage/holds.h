@@ -69,7 +69,7 @@ class Holds {
   void unmark(const std::string& endpoint_uuid, const std::string& vm_moid,
               const std::string& snapshot_moid, const AuditEntry& audit);
 
-  /// Sets it when it is not set; gives since when.
+  /// Sets it when it is not set, or set later; gives since when.
   policy::Time wait(const Waiting& waiting);
   void stop_waiting(const std::string& endpoint_uuid, const std::string& vm_moid,
                     const std::string& policy, const std::string& act);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,8 +73,9 @@ struct OwnedSnapshot {
 
 /// A connection of its own to the file of a Store, with synchronous=FULL: what returned is on disk.
 /// Belongs to one thread; several may be open; none may outlive the Store, which holds the lock.
-/// Every method throws Error; a failed write leaves what was before. Read-only when the store is:
-/// then every write is Error Unwritable, and a state that has no journal yet reads as an empty one.
+/// Every method throws Error; a failed write leaves what was before. Read-only when the store is
+/// (but for one that was opened beside another): then every write is Error Unwritable, and a state
+/// that has no journal yet reads as an empty one.
 class Journal {
  public:
   explicit Journal(const Store& store);
@@ -118,6 +120,16 @@ class Journal {
   void disown(const OwnedSnapshot& snapshot, const std::string& why, const AuditEntry& audit);
   /// `adopt`: takes over (or back) a snapshot under a policy; "" for none.
   void adopt(const OwnedSnapshot& snapshot, const AuditEntry& audit);
+
+  /// Operations that ended before `before` go, with their events, and runs that began before it
+  /// lose plan and report. What stays in any case: what is open or made a snapshot or copy that is
+  /// ours still, what serves one of those, the operations in `named`, and every line of the audit,
+  /// which gets one more where anything went. One transaction.
+  struct Pruned {
+    std::uint64_t operations = 0, events = 0, runs = 0;
+    bool any() const { return operations + events + runs > 0; }
+  };
+  Pruned prune(policy::Time before, const std::set<std::string>& named, const AuditEntry& audit);
 
   void audit(const AuditEntry& entry);
   /// Lines from this number on, in order. The sink must not write to this Journal.

@@ -10,7 +10,7 @@ namespace storage {
 OpenJournal::OpenJournal(const OpenState& state)
     : file(state.file),
       held(state.held),
-      db(state.file, state.writer ? Access::ReadWrite : Access::ReadOnly) {
+      db(state.file, state.held ? Access::ReadWrite : Access::ReadOnly) {
   db.set_activity("open the journal");
   if (held) {
     db.run("PRAGMA synchronous = FULL");

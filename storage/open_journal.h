@@ -32,7 +32,10 @@ struct OpenJournal {
 class Change {
  public:
   Change(OpenJournal& journal, std::string activity)
-      : db_(journal.to_write()), write_(db_, TransactionKind::Write, std::move(activity)) {}
+      : db_(journal.to_write()), write_(db_, TransactionKind::Write, std::move(activity)) {
+    // Once more: while it waited for its turn, a restore may have put another file there.
+    journal.to_write();
+  }
   Database& db() { return db_; }
   void audit(const AuditEntry& entry);
   void commit() { write_.commit(); }

@@ -24,7 +24,7 @@ struct OpenState {
 
   std::string file;
   std::optional<WriterLock> lock;    ///< before the connections: released last
-  std::optional<FileIdentity> held;  ///< of the file behind `writer`
+  std::optional<FileIdentity> held;  ///< of the file that a writer or a journal writes to
   std::unique_ptr<Database> writer;  ///< none when opened for reading
   /// Reads go apart from writes, so that they see one closed state whatever a scan is writing.
   std::unique_ptr<Database> reader;

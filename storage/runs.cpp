@@ -137,13 +137,4 @@ void Runs::note_policy_run(const PolicyRun& run) {
   change.commit();
 }
 
-void Runs::prune(policy::Time before) {
-  Change change(*journal_.journal_, "forget the plans of old runs");
-  change.db().run(
-      "UPDATE run SET plan = '', report = '' WHERE started < ?1 AND ended IS NOT NULL "
-      "AND (plan <> '' OR report <> '')",
-      before);
-  change.commit();
-}
-
 }  // namespace storage

@@ -49,8 +49,6 @@ class Runs {
 
   std::vector<PolicyRun> last_of_policies() const;
   void note_policy_run(const PolicyRun& run);
-  /// Runs older than `before` lose their plan and report, never their line.
-  void prune(policy::Time before);
 
  private:
   Journal& journal_;

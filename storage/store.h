@@ -120,6 +120,11 @@ class Store {
   /// Creates (0600, in a directory that must exist) or opens and migrates when ReadWrite; takes the
   /// single-writer lock then. ReadOnly never creates, migrates or locks. Throws Error.
   static Store open(const std::string& file, Access access);
+  /// Opens for reading what another process may have open for writing, in such a way that a Journal
+  /// of it can write all the same: each of its changes waits for its turn, seconds at most. For what
+  /// a person decides while work goes on. Unset when no state is there, or one of an older version:
+  /// then it is opened ReadWrite. Throws Error.
+  static std::optional<Store> open_beside(const std::string& file);
   Store(Store&&) noexcept;
   ~Store();
 

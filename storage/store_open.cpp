@@ -158,6 +158,19 @@ Store Store::open(const std::string& file, Access access) {
   return Store(std::make_unique<OpenState>(file, access));
 }
 
+std::optional<Store> Store::open_beside(const std::string& file) {
+  if (!exists(file)) return std::nullopt;
+  check_place(file, Access::ReadWrite);
+  // Before it is opened: a file that takes its name meanwhile is noticed at the first change.
+  const std::optional<FileIdentity> held = identity_of(file);
+  auto state = std::make_unique<OpenState>(file, Access::ReadOnly);
+  if (state->reader->number("PRAGMA user_version").value_or(0) < newest_version()) {
+    return std::nullopt;
+  }
+  state->held = held;
+  return Store(std::move(state));
+}
+
 Store::Store(std::unique_ptr<OpenState> state) : state_(std::move(state)) {}
 Store::Store(Store&&) noexcept = default;
 Store::~Store() = default;

@@ -152,6 +152,8 @@ TEST_F(HoldsTest, AWaitKeepsItsBeginningUntilItStops) {
   EXPECT_EQ(holds.wait(later), at(1));
   later.act = "remove";
   EXPECT_EQ(holds.wait(later), at(3));
+  later.since = at(2);
+  EXPECT_EQ(holds.wait(later), at(2)) << "somebody knows of an earlier beginning";
   ASSERT_EQ(holds.waiting().size(), 2u);
   EXPECT_EQ(holds.waiting().at(0).act, "create");
   EXPECT_EQ(holds.waiting().at(0).since, at(1));

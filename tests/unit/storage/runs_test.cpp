@@ -124,7 +124,9 @@ TEST_F(RunsTest, ThatAreOldLoseTheirTextsAndNothingElse) {
   runs.begin(run("R2", at(1)), line("begin"));  // old, but it has not ended
   runs.begin(run("R3", at(5)), line("begin"));
   runs.end(ended(run("R3", at(5))), line("end"));
-  runs.prune(at(5));
+  const Journal::Pruned gone = journal.prune(at(5), {}, line("prune"));
+  EXPECT_EQ(gone.runs, 1u);
+  EXPECT_EQ(gone.operations, 0u);
   storage::Run pruned = ended(run("R1", at(1)));
   pruned.plan = pruned.report = "";
   expect_same(runs.run("R1"), pruned);
