@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -237,6 +238,7 @@ Finding look_again(const Condition& condition, const Finding* before, Time now,
   after.warn_since =
       since_of(condition, condition.warn, before != nullptr ? before->warn_since : none,
                fired != RiskLevel::Ok, now);
+  if (condition.at_once) hold = std::chrono::seconds{0};
   if (after.critical_since && now - *after.critical_since >= hold) {
     after.severity = RiskLevel::Critical;
     after.since = *after.critical_since;
@@ -300,6 +302,37 @@ std::vector<Condition> datastore_conditions(const Datastore& datastore, Time now
     });
   }
   return out.done();
+}
+
+std::vector<Condition> notice_conditions(const Subject& subject, std::vector<Notice> notices) {
+  std::vector<Condition> found;
+  std::map<std::string, std::size_t> places;
+  for (Notice& notice : notices) {
+    const auto [place, added] = places.try_emplace(notice.rule, found.size());
+    if (added) found.push_back({.rule = notice.rule, .subject = subject, .at_once = true});
+    Condition& condition = found[place->second];
+    condition.value += 1;
+    if (notice.level == RiskLevel::Critical) condition.critical = 1;
+    if (notice.level != RiskLevel::Critical) condition.warn = 1;
+    if (added) condition.text = std::move(notice.text);
+    std::move(notice.evidence.begin(), notice.evidence.end(),
+              std::back_inserter(condition.evidence));
+  }
+  for (Condition& condition : found) {
+    if (condition.value > 1) condition.text += " (and " + number(condition.value - 1, 0) + " more)";
+  }
+  return found;
+}
+
+std::optional<Notice> waits_too_long(const PutOff& put_off, Time now) {
+  if (now - put_off.since < put_off.defer) return std::nullopt;
+  return Notice{
+      .rule = "waits-too-long",
+      .text = put_off.act + " of policy " + put_off.policy + " has waited for others since " +
+              format_utc(put_off.since) +
+              "; it is refused until they are done: `deltakeep plan --explain` says who",
+      .evidence = {
+          {"policy", put_off.policy}, {"act", put_off.act}, {"since", format_utc(put_off.since)}}};
 }
 
 std::vector<Finding> settle_findings(const std::vector<Finding>& before,

@@ -35,6 +35,8 @@ struct Condition {
   double clears = 0.9;
   std::string text;  ///< empty while the value is far below
   std::vector<Evidence> evidence;
+  /// Nothing that a merge takes away and brings back: it is told at once.
+  bool at_once = false;
   RiskLevel level() const;
 };
 
@@ -55,6 +57,26 @@ std::vector<Condition> vm_conditions(const Vm& vm, Time now, const ThresholdPair
 /// Free space now, and when it will have gone where somebody forecast that.
 std::vector<Condition> datastore_conditions(const Datastore& datastore, Time now,
                                             const std::optional<Time>& full_at = {});
+
+/// Something that was seen and is no number.
+struct Notice {
+  std::string rule;  ///< stable: "waits-too-long", "moved", "rolled-back", ...
+  std::string text;
+  RiskLevel level = RiskLevel::Warn;
+  std::vector<Evidence> evidence;
+};
+/// A condition for each rule, in the order of the first of its notices. Several notices of one rule
+/// are one condition, whose text is the first one's and says how many more there are.
+std::vector<Condition> notice_conditions(const Subject& subject, std::vector<Notice> notices);
+
+/// An act of a policy that was put off for others, since when, and for how long that may be.
+struct PutOff {
+  std::string policy, act;
+  Time since{};
+  std::chrono::seconds defer{0};
+};
+/// Rule 11: from `defer` on it is refused, and a person hears of it.
+std::optional<Notice> waits_too_long(const PutOff& put_off, Time now);
 
 /// One thing that was or is above a threshold, and since when: what is stored between two looks.
 struct Finding {

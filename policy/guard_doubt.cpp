@@ -124,10 +124,11 @@ GuardAnswer guard_vcenter_rollback(const GuardInput& input, Act) {
 GuardAnswer guard_database_restored(const GuardInput& input, Act) {
   if (!input.endpoint.database_restored) return unknown("whether our state is the newest");
   if (!*input.endpoint.database_restored) return std::nullopt;
-  return refused(Verdict::Refused,
-                 "the server shows work of ours that our state does not know: the state file is an "
-                 "old one",
-                 {{"vcenter", input.vm.identity.endpoint}});
+  return refused(
+      Verdict::Refused,
+      "the server may show work of ours that our state does not know: the state is an old "
+      "one, or was restored from a copy; `deltakeep status` says what to adopt or accept",
+      {{"vcenter", input.vm.identity.endpoint}});
 }
 
 GuardAnswer guard_esxi_delete(const GuardInput& input, Act) {

@@ -4,10 +4,15 @@
 #include <string_view>
 #include <utility>
 
+#include "policy/guard_waits.h"
 #include "policy/guards.h"
 
 namespace policy {
 namespace {
+
+constexpr std::array<std::string_view, 4> kAboutOthers{
+    "foreign-task", "other-product", "disk-attached-elsewhere", "host-maintenance"};
+constexpr const char* kSince = "since";
 
 // Waiting has an end: what is there for longer than the policy defers is no backup under way.
 Refusal wait(const GuardInput& input, std::optional<Time> since, std::string text,
@@ -16,7 +21,7 @@ Refusal wait(const GuardInput& input, std::optional<Time> since, std::string tex
   if (!since) since = input.facts.waiting_since;
   if (since && input.now - *since >= input.policy.defer) {
     refusal.text += "; it was waited for since " + format_utc(*since);
-    refusal.evidence.push_back({"since", format_utc(*since)});
+    refusal.evidence.push_back({kSince, format_utc(*since)});
     return refusal;
   }
   refusal.verdict = Verdict::Waits;
@@ -47,6 +52,22 @@ bool known_backup_name(const Snapshot& snapshot) {
   return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view name) {
     return contains_ignoring_case(snapshot.name, name);
   });
+}
+
+std::optional<Time> put_off_since(const std::vector<Refusal>& refusals, Time now) {
+  std::optional<Time> earliest;
+  for (const Refusal& refusal : refusals) {
+    if (std::find(kAboutOthers.begin(), kAboutOthers.end(), refusal.rule) == kAboutOthers.end()) {
+      continue;
+    }
+    if (refusal.verdict != Verdict::Waits && refusal.verdict != Verdict::Refused) continue;
+    Time since = now;
+    for (const Evidence& one : refusal.evidence) {
+      if (one.key == kSince) since = std::min(now, parse_utc(one.value).value_or(now));
+    }
+    earliest = std::min(earliest.value_or(since), since);
+  }
+  return earliest;
 }
 
 GuardAnswer guard_foreign_task(const GuardInput& input, Act) {

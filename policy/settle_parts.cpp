@@ -1,6 +1,8 @@
 #include "policy/settle_parts.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace policy {
 namespace {
@@ -34,6 +36,35 @@ bool still_own(const TaskSeen& task, const Operation& operation, const OpLook& l
   if (task.known_kind ? !kind_fits(task, operation) : !same_key) return false;
   if (!task.user.empty() && !look.user.empty() && task.user != look.user) return false;
   return task.queued == Time{} || queued_since(task, operation);
+}
+
+/// With these a server says that it began nothing: what was asked for did not fit the state that
+/// the VM was in, or was not allowed.
+constexpr std::array<std::string_view, 5> kNotBegun{
+    "InvalidPowerState", "InvalidState", "TaskInProgress", "NotSupported", "NoPermission"};
+/// And with these that it made no snapshot, or took back what it had begun of one.
+constexpr std::array<std::string_view, 8> kNotMade{
+    "SnapshotFault",           "SnapshotDisabled",      "SnapshotLocked",
+    "TooManySnapshotLevels",   "SnapshotNoChange",      "MultipleSnapshotsNotSupported",
+    "ApplicationQuiesceFault", "FilesystemQuiesceFault"};
+
+template <std::size_t N>
+bool one_of(const std::string& fault, const std::array<std::string_view, N>& faults) {
+  return std::find(faults.begin(), faults.end(), fault) != faults.end();
+}
+
+/// Its task failed with a fault that means "not executed", and everything is as it was before the
+/// call, layers included: a second look could tell nothing more.
+bool known_not_executed(const Case& c) {
+  const OpState state = c.operation.state;
+  const bool early =
+      state == OpState::Intent || state == OpState::Task || state == OpState::Unknown;
+  if (!early || c.call.outcome != Outcome::Error || c.call.task->cancelled) return false;
+  const std::string& fault = c.call.task->fault;
+  const bool says_so =
+      one_of(fault, kNotBegun) || (c.operation.kind == OpKind::Create && one_of(fault, kNotMade));
+  const VmImage& before = c.operation.before;
+  return says_so && before.layers_known && c.now.layers_known && same_state(before, c.now);
 }
 
 Outcome outcome_of(const TaskSeen& task) {
@@ -115,6 +146,7 @@ CallSeen call_of(const Operation& operation, const OpLook& look) {
 }
 
 TwoLooks two_looks(const Case& c, Time not_before) {
+  if (known_not_executed(c)) return {true, {}, {}};
   if (c.look.at < not_before) return {false, {}, not_before};
   const auto& first = c.operation.settling;
   if (!first || first->read < not_before || !same_state(*first, c.now) ||

@@ -50,7 +50,8 @@ struct TwoLooks {
   std::optional<VmImage> first;  ///< to be stored, of !equal
   Time next{};                   ///< when to look again, of !equal
 };
-/// Both no earlier than `not_before`.
+/// Both no earlier than `not_before`. One is enough where the server says that it began nothing,
+/// and nothing differs from before the call.
 TwoLooks two_looks(const Case& c, Time not_before);
 
 /// It is over, or `next` follows.

@@ -237,5 +237,39 @@ TEST(Findings, TellDisksOfOneVmApart) {
   EXPECT_EQ(found[1].severity, RiskLevel::Warn);
 }
 
+TEST(Findings, OfANoticeAreToldAtOnceAndEndWhenItIsSeenNoMore) {
+  const Subject vm{"prod", "vm-1", "web-1", {}};
+  const auto moved = notice_conditions(vm, {{.rule = "moved", .text = "it moved"}});
+  const auto found = settle_findings({}, moved, kAllSeen, kNow);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].severity, RiskLevel::Warn);
+  EXPECT_EQ(found[0].since, kNow);
+  EXPECT_EQ(settle_findings(found, moved, kAllSeen, kNow + hours(2))[0].since, kNow);
+  EXPECT_TRUE(settle_findings(found, {}, kAllSeen, kNow + hours(2)).empty());
+}
+
+TEST(Findings, OfSeveralNoticesOfOneRuleAreOne) {
+  const Subject vm{"prod", "vm-1", "web-1", {}};
+  const auto conditions = notice_conditions(
+      vm, {{.rule = "mark-gone", .text = "s1", .evidence = {{"snapshot", "1"}}},
+           {.rule = "rolled-back", .text = "it was", .level = RiskLevel::Critical},
+           {.rule = "mark-gone", .text = "s2", .evidence = {{"snapshot", "2"}}}});
+  const auto found = settle_findings({}, conditions, kAllSeen, kNow);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].rule, "rolled-back");
+  EXPECT_EQ(found[0].severity, RiskLevel::Critical);
+  EXPECT_EQ(found[1].text, "s1 (and 1 more)");
+  EXPECT_EQ(found[1].evidence.size(), 2U);
+}
+
+TEST(Findings, TellOfAnActThatWaitsForLongerThanItsPolicyDefers) {
+  const PutOff put_off{.policy = "daily", .act = "create", .since = kNow, .defer = hours(4)};
+  EXPECT_FALSE(waits_too_long(put_off, kNow + hours(4) - minutes(1)));
+  const auto notice = waits_too_long(put_off, kNow + hours(4));
+  ASSERT_TRUE(notice);
+  EXPECT_EQ(notice->rule, "waits-too-long");
+  EXPECT_NE(notice->text.find("create of policy daily"), std::string::npos) << notice->text;
+}
+
 }  // namespace
 }  // namespace policy

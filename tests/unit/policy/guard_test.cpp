@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "policy/guard_waits.h"
 #include "policy/thresholds.h"
 
 namespace policy {
@@ -350,6 +351,21 @@ TEST(Guard, WaitsForATaskOfOthersAndThenRefuses) {
   const auto found = refusals(scene.input(), Act::Create, Moment::Plan);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].until, kNow + hours(1));
+}
+
+TEST(Guard, TellsSinceWhenAnActIsPutOffForOthers) {
+  Scene scene;
+  EXPECT_FALSE(put_off_since(refusals(scene.input(), Act::Create, Moment::Plan), kNow));
+  scene.facts.tasks = {"RelocateVM_Task"};
+  EXPECT_EQ(put_off_since(refusals(scene.input(), Act::Create, Moment::Plan), kNow), kNow);
+  scene.facts.waiting_since = kNow - hours(5);
+  EXPECT_EQ(put_off_since(refusals(scene.input(), Act::Remove, Moment::Plan), kNow),
+            kNow - hours(5))
+      << "refused by now, and waiting all the same";
+  scene.facts.tasks = std::vector<std::string>{};
+  scene.vm.state.consolidation_needed = true;
+  EXPECT_FALSE(put_off_since(refusals(scene.input(), Act::Create, Moment::Plan), kNow))
+      << "that is no matter of waiting";
 }
 
 TEST(Guard, WaitsWhileAnotherProductHasAYoungOrAKnownSnapshot) {

@@ -204,6 +204,54 @@ TEST(Settle, NeedsTwoEqualLooksAfterTheServerHasHadItsTime) {
   }
 }
 
+TEST(Settle, NeedsOneLookWhereTheServerSaysThatItBeganNothingAndNothingChanged) {
+  struct Fault {
+    const char* name;
+    bool create, others;  ///< conclusive of a create, of any other kind
+  };
+  for (const Fault& fault : {Fault{"InvalidPowerState", true, true},
+                             {"InvalidState", true, true},
+                             {"TaskInProgress", true, true},
+                             {"NotSupported", true, true},
+                             {"NoPermission", true, true},
+                             {"SnapshotFault", true, false},
+                             {"FilesystemQuiesceFault", true, false},
+                             {"FileLocked", false, false},
+                             {"Timedout", false, false},
+                             {"", false, false}}) {
+    for (const OpKind kind :
+         {OpKind::Create, OpKind::Remove, OpKind::Revert, OpKind::Clone, OpKind::Destroy}) {
+      const Operation operation = operation_in(kind, OpState::Task);
+      OpLook look = look_into(operation, SentNotExecuted, seconds{3});
+      look.task->fault = fault.name;
+      const bool conclusive = kind == OpKind::Create ? fault.create : fault.others;
+      EXPECT_EQ(settle(operation, look).state == OpState::Failed, conclusive)
+          << policy::op_kind_name(kind) << ", " << fault.name;
+      look.task->cancelled = true;
+      EXPECT_EQ(text(settle(operation, look)), "task look") << "somebody broke it off";
+    }
+  }
+}
+
+TEST(Settle, NeedsASecondLookAfterAnyFaultOnceSomethingDiffersOrCanNotBeSeen) {
+  const Operation operation = operation_in(OpKind::Create, OpState::Task);
+  OpLook look = look_into(operation, SentNotExecuted, seconds{3});
+  look.task->fault = "SnapshotFault";
+  ASSERT_EQ(settle(operation, look).state, OpState::Failed);
+  OpLook layered = look;
+  layered.vm->disks[0].layers.insert(layered.vm->disks[0].layers.begin(),
+                                     layered.vm->disks[0].layers[0]);
+  EXPECT_EQ(text(settle(operation, layered)), "task look");
+  Operation unseen = operation;
+  unseen.before.layers_known = false;
+  EXPECT_EQ(text(settle(unseen, look)), "task look");
+  SeenVm grown = three_snapshots();
+  grown.create();
+  OpLook another = look_at(built(grown), seconds{3}, "v2");
+  another.task = look.task;
+  EXPECT_EQ(text(settle(operation, another)), "task look") << "a snapshot without our mark";
+}
+
 TEST(Settle, AdoptsOnlyATaskThatCanBeItsOwn) {
   const Operation operation = operation_in(OpKind::Create, OpState::Unknown);
   OpLook look = look_into(operation, Running, seconds{5});
