@@ -193,8 +193,8 @@ policy::Time Holds::wait(const Waiting& waiting) {
   if (since && *since <= waiting.since.time_since_epoch().count()) {
     return policy::Time(policy::Time::duration(*since));
   }
-  db.run("INSERT OR REPLACE INTO waiting VALUES (?1, ?2, ?3, ?4, ?5)", waiting.endpoint_uuid, waiting.vm_moid,
-         waiting.policy, waiting.act, waiting.since);
+  db.run("INSERT OR REPLACE INTO waiting VALUES (?1, ?2, ?3, ?4, ?5)", waiting.endpoint_uuid,
+         waiting.vm_moid, waiting.policy, waiting.act, waiting.since);
   change.commit();
   return waiting.since;
 }
