@@ -4,6 +4,7 @@
 
 #include "agent/act/forecast.h"
 #include "agent/act/handlers.h"
+#include "agent/act/judged_vm.h"
 #include "agent/act/plan.h"
 #include "agent/act/simulate.h"
 #include "agent/act/state.h"
@@ -75,13 +76,15 @@ ExitCode Runner::operator()(const VmsRequest& request) {
 
 ExitCode Runner::operator()(const TreeRequest& request) {
   Context context = make_context();
-  print_tree(find_vm(request.vm, request.vcenter, context), output_);
+  const JudgedVm found = find_judged_vm(request.vm, request.vcenter, context);
+  print_tree(found.vm, output_, found.thresholds);
   return ExitCode::Ok;
 }
 
 ExitCode Runner::operator()(const ChainRequest& request) {
   Context context = make_context();
-  print_chain(find_vm(request.vm, request.vcenter, context), output_);
+  const JudgedVm found = find_judged_vm(request.vm, request.vcenter, context);
+  print_chain(found.vm, output_, found.thresholds);
   return ExitCode::Ok;
 }
 

@@ -5,6 +5,7 @@
 
 #include "agent/act/execute/stored_ownership.h"
 #include "agent/act/handlers.h"
+#include "agent/act/judged_vm.h"
 #include "agent/act/state.h"
 #include "agent/act/vm_policies.h"
 
@@ -152,6 +153,13 @@ policy::Vm only_one(const std::string& text, const std::string& vcenter,
                   "\" in the last scan; `deltakeep vms` lists them, `deltakeep scan` looks again");
 }
 
+policy::Vm owned_vm(const std::string& text, const std::string& vcenter,
+                    const storage::Store& store, Context& context) {
+  policy::Vm vm = only_one(text, vcenter, named_vms(text, vcenter, store));
+  StoredOwnership(context.config, store, context.log, context.clock.now()).apply(vm);
+  return vm;
+}
+
 /// History outlives its VM: one that is gone is found too, when no visible one is meant.
 policy::VmIdentity identity_for_history(const HistoryRequest& request,
                                         const storage::Store& store) {
@@ -170,9 +178,17 @@ policy::VmIdentity identity_for_history(const HistoryRequest& request,
 policy::Vm find_vm(const std::string& text, const std::string& vcenter, Context& context) {
   if (!vcenter.empty()) choose_endpoints(context.config, {vcenter});
   const storage::Store store = open_state(context.config, storage::Access::ReadOnly);
-  policy::Vm vm = only_one(text, vcenter, named_vms(text, vcenter, store));
-  StoredOwnership(context.config, store, context.log, context.clock.now()).apply(vm);
-  return vm;
+  return owned_vm(text, vcenter, store, context);
+}
+
+JudgedVm find_judged_vm(const std::string& text, const std::string& vcenter, Context& context) {
+  if (!vcenter.empty()) choose_endpoints(context.config, {vcenter});
+  const storage::Store store = open_state(context.config, storage::Access::ReadOnly);
+  JudgedVm found{.vm = owned_vm(text, vcenter, store, context), .thresholds = {}};
+  const VmPolicies policies(context.config, store.datastores(), context.clock.now());
+  found.vm.policies = policies.names(found.vm);
+  found.thresholds = policies.thresholds(found.vm);
+  return found;
 }
 
 HistoryResponse handle(const HistoryRequest& request, Context& context) {

@@ -177,6 +177,25 @@ class WithAServer(SiteCase):
         answers = {self.site.run("--json", "chain", name).out for name in (vm["name"], vm["path"], vm["moid"])}
         self.assertEqual(1, len(answers))
 
+    def test_one_vm_is_judged_by_the_thresholds_of_its_policy(self):
+        self.assert_exit(0, self.site.run("scan"))
+        deep = max(self.site.run("--json", "vms").document()["vms"], key=lambda vm: vm["depth"])
+        self.assertGreater(deep["depth"], 0)
+        config = self.site.config.read_text(encoding="utf-8")
+        policy = '[[policy]]\nname = "strict"\nselect = { name = "*" }\nmethod = "retain"\nkeep = { last = 9 }\n'
+        told = []
+        for warn, critical in (("1h", "2h"), ("9998d", "9999d")):
+            limits = f'warn = {{ age = "{warn}", probes = 31.0 }}\ncritical = {{ age = "{critical}", probes = 32.0 }}\n'
+            self.site.config.write_text(f"{config}\n{policy}{limits}", encoding="utf-8")
+            listed = {vm["moid"]: vm for vm in self.site.run("--json", "vms").document()["vms"]}[deep["moid"]]
+            for command in ("tree", "chain"):
+                shown = self.site.run("--json", command, deep["moid"]).document()["vms"][0]
+                self.assertEqual(listed["risk"], shown["risk"])
+                self.assertEqual(["strict"], shown["policies"])
+            told.append(self.site.run("chain", deep["moid"]).out)
+        self.assertIn("critical: ", told[0])
+        self.assertNotEqual(told[0], told[1])
+
     def test_an_unknown_vm_is_an_error_with_a_way_on(self):
         self.assert_exit(0, self.site.run("scan"))
         for command in ("tree", "chain", "history"):

@@ -16,9 +16,11 @@ void print_scans(const StatusResponse& response, const Output& output);
 void print(const StatusResponse& response, const Output& output);
 void print(const std::vector<VmRow>& rows, const Output& output);
 /// The snapshot tree of one VM, with "You are here" below the current snapshot.
-void print_tree(const policy::Vm& vm, const Output& output);
+void print_tree(const policy::Vm& vm, const Output& output,
+                const policy::ThresholdPair& thresholds = {});
 /// The layers of each disk, newest first, with fill and the share of reads each answers.
-void print_chain(const policy::Vm& vm, const Output& output);
+void print_chain(const policy::Vm& vm, const Output& output,
+                 const policy::ThresholdPair& thresholds = {});
 void print(const HistoryResponse& response, const Output& output);
 void print(const DoctorResponse& response, const Output& output);
 void print(const InitResponse& response, const Output& output);

@@ -46,8 +46,11 @@ void print_layers(const policy::Vm& vm, const policy::Disk& disk, const Output& 
     const double fill = disk.capacity_bytes == 0 ? 0
                                                  : static_cast<double>(layer.bytes) /
                                                        static_cast<double>(disk.capacity_bytes);
-    table.add_row({std::to_string(disk.layers.size() - 1 - i), layer.file, human_bytes(layer.bytes),
-                   percent(fill), i < served.size() ? percent(served[i].share) : "-",
+    table.add_row({std::to_string(disk.layers.size() - 1 - i),
+                   layer.file,
+                   human_bytes(layer.bytes),
+                   percent(fill),
+                   i < served.size() ? percent(served[i].share) : "-",
                    {snapshot_name(vm, layer), layer.orphan ? Colour::Critical : Colour::None}});
   }
   output.out << table.text(output.screen);
@@ -66,9 +69,9 @@ void print_disk(const policy::Vm& vm, const policy::Disk& disk, const Output& ou
     output.out << "  a random read looks in " << human_number(disk.probes.best) << " of "
                << disk.layers.size() << " files on average (between "
                << human_number(disk.probes.low) << " and " << human_number(disk.probes.high)
-               << "), worst " << human_number(disk.probes.worst, 0) << "; a 64 KiB read is split in "
-               << human_number(disk.probes.split_64k, 1) << "\n  maps of up to "
-               << human_bytes(disk.probes.map_bytes)
+               << "), worst " << human_number(disk.probes.worst, 0)
+               << "; a 64 KiB read is split in " << human_number(disk.probes.split_64k, 1)
+               << "\n  maps of up to " << human_bytes(disk.probes.map_bytes)
                << " must fit the host's cache, or the search costs I/O\n";
   }
   print_layers(vm, disk, output);
@@ -76,17 +79,18 @@ void print_disk(const policy::Vm& vm, const policy::Disk& disk, const Output& ou
 
 }  // namespace
 
-void print_chain(const policy::Vm& vm, const Output& output) {
+void print_chain(const policy::Vm& vm, const Output& output,
+                 const policy::ThresholdPair& thresholds) {
   if (output.json) {
     nlohmann::ordered_json document{{"format", 1}};
-    document["vms"] = nlohmann::ordered_json::array({vm_with_risk(vm, output.now)});
+    document["vms"] = nlohmann::ordered_json::array({vm_with_risk(vm, output.now, thresholds)});
     write_json(output.out, document);
     return;
   }
   print_heading(vm, output);
   if (vm.disks.empty()) output.out << "no virtual disk was shown\n";
   for (const policy::Disk& disk : vm.disks) print_disk(vm, disk, output);
-  for (const policy::RiskReason& reason : policy::assess_risk(vm, output.now).reasons) {
+  for (const policy::RiskReason& reason : policy::assess_risk(vm, output.now, thresholds).reasons) {
     output.out << "\n"
                << paint(risk_colour(reason.level), policy::risk_name(reason.level), output.screen)
                << ": " << safe_text(reason.text, output.screen.charset);

@@ -90,18 +90,19 @@ Table tree_table(const policy::Vm& vm, const Output& output) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(snapshot->created);
     table.add_row({prefixes[i] + snapshot->name, snapshot->moid, std::to_string(snapshot->id),
                    policy::format_utc(seconds), age_text(snapshot->created, output.now),
-                   human_bytes(snapshot->bytes),
-                   std::string(policy::owner_name(snapshot->owner)), notes(*snapshot)});
+                   human_bytes(snapshot->bytes), std::string(policy::owner_name(snapshot->owner)),
+                   notes(*snapshot)});
   }
   return table;
 }
 
 }  // namespace
 
-void print_tree(const policy::Vm& vm, const Output& output) {
+void print_tree(const policy::Vm& vm, const Output& output,
+                const policy::ThresholdPair& thresholds) {
   if (output.json) {
     nlohmann::ordered_json document{{"format", 1}};
-    document["vms"] = nlohmann::ordered_json::array({vm_with_risk(vm, output.now)});
+    document["vms"] = nlohmann::ordered_json::array({vm_with_risk(vm, output.now, thresholds)});
     write_json(output.out, document);
     return;
   }
