@@ -17,10 +17,11 @@ keep = {{ last = {last} }}
 
 
 class Forecast(SiteCase):
-    def forecast(self, *vms, args=(), last=14, armed=True, extra="", complete=True, free=500, capacity=1000):
+    def forecast(self, *vms, args=(), last=14, armed=True, extra="", complete=True, free=500, capacity=1000,
+                 policy=POLICY):
         self.site.configure({"url": "https://192.0.2.1/sdk", "username": "u", "password": "p",
                              "mode": "act" if armed else "observe"},
-                            extra=POLICY.format(last=last, apply=str(armed).lower()) + extra)
+                            extra=policy.format(last=last, apply=str(armed).lower()) + extra)
         path = saved_inventory.save(self.site.path / "inventory.json", *vms, complete=complete, free=free,
                                     capacity=capacity)
         return self.site.run("forecast", "--inventory", path, *args)
@@ -52,6 +53,19 @@ class Forecast(SiteCase):
     def test_keeping_two_crosses_no_probes_within_400_days(self):
         disk, _ = self.document(vm("web-1", "vm-1", [1, 1]), last=2, args=("--days", "400"))
         self.assertEqual("not-within", self.crossing(disk, "warn", "probes")["state"])
+
+    def test_one_vm_with_a_date_that_no_calendar_has_says_so_and_the_others_are_forecast(self):
+        by_calendar = POLICY.replace("{{ last", "{{ daily") + 'timezone = "Europe/Berlin"\n'
+        odd = vm("web-2", "vm-2", [1, 1])
+        odd["snapshots"][0]["created"] = "1960-01-01T00:00:00Z"
+        forecasts = self.document(vm("web-1", "vm-1", [1, 1]), odd, policy=by_calendar)
+        disks = {one["vm"]["name"]: one for one in forecasts if one["kind"] == "disk"}
+        self.assertEqual({"web-1": None, "web-2": "time-out-of-range"},
+                         {name: one["refused"] for name, one in disks.items()})
+        self.assertIsNotNone(disks["web-1"]["warn_at"])
+        shown = self.forecast(odd, policy=by_calendar, args=("web-2",))
+        self.assert_exit(0, shown)
+        self.assertIn("time-out-of-range", shown.out)
 
     def test_a_datastore_of_unknown_size_is_not_called_full(self):
         self.assertEqual(["disk"], [one["kind"] for one in self.document(vm("web-1", "vm-1", [1, 1]), free=0, capacity=0)])

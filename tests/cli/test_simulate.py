@@ -60,6 +60,17 @@ class Simulate(SiteCase):
         self.assertEqual("2026-11-22", simulation["days"][0]["day"])
         self.assertEqual(3, simulation["days"][0]["creates"])
 
+    def test_one_vm_with_a_date_that_no_calendar_has_says_so_and_the_others_are_played(self):
+        self.site.configure({"url": "https://192.0.2.1/sdk", "username": "u", "password": "p"},
+                            extra=POLICIES.replace("last = 2", "daily = 2") + 'timezone = "Europe/Berlin"\n')
+        self.vms[2]["snapshots"][0]["created"] = "1960-01-01T00:00:00Z"  # of db-1, which the last policy has
+        (simulation,) = self.document("--days", "10")
+        vms = {one["name"]: one for one in simulation["vms"]}
+        self.assertEqual("time-out-of-range", vms["db-1"]["refused"])
+        self.assertEqual([0, 2], [sum(vms["db-1"]["removals"]), max(vms["db-1"]["depth"])])
+        self.assertIsNone(vms["web-1"]["refused"])
+        self.assertGreater(max(vms["web-1"]["depth"]), 2)
+
     def test_totals_are_the_sums_of_the_vms(self):
         (simulation,) = self.document("--days", "30")
         for number, day in enumerate(simulation["days"]):
