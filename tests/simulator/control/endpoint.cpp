@@ -65,6 +65,7 @@ json ControlEndpoint::answer(const HttpRequest& request) {
     if (found == nullptr) throw std::invalid_argument("no VM " + vm->second);
     return vm_json(world_, *found);
   }
+  if (is("GET", "/control/tasks")) return tasks_json(world_);
   if (is("GET", "/control/inventory")) return inventory_json(world_);
   if (is("GET", "/control/log")) {
     const bool given = request.query.contains("since");

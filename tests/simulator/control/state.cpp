@@ -2,6 +2,7 @@
 
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "tests/simulator/control/control.h"
@@ -149,6 +150,17 @@ json state_json(World& world) {
           {"version", world.version}, {"vms", vms},
           {"tasks", tasks},           {"datastores", stores},
           {"hosts", hosts},           {"locked_files", world.locked_files}};
+}
+
+json tasks_json(const World& world) {
+  std::vector<const Task*> all;
+  for (const Task& task : world.task_history) all.push_back(&task);
+  for (const auto& [moid, task] : world.tasks) all.push_back(&task);
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Task* a, const Task* b) { return a->queued < b->queued; });
+  json tasks = json::array();
+  for (const Task* task : all) tasks.push_back(task_json(*task));
+  return {{"tasks", std::move(tasks)}};
 }
 
 }  // namespace sim

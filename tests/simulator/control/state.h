@@ -13,5 +13,8 @@ namespace sim {
 /// held.
 nlohmann::json state_json(World& world);
 nlohmann::json vm_json(World& world, const Vm& vm);
+/// {"tasks":[..]} as in state_json, oldest first, with those that the server shows no more but in
+/// its history. What a restart or a rollback made it forget is not there.
+nlohmann::json tasks_json(const World& world);
 
 }  // namespace sim

@@ -48,6 +48,17 @@ TEST_F(ControlTest, StateTellsChainsTreesAndContents) {
   EXPECT_NE(all["vms"][0]["disks"][0]["contents"], all["vms"][1]["disks"][0]["contents"]);
 }
 
+TEST_F(ControlTest, TasksAreToldWithTheirTimesWhenTheServerShowsThemNoMore) {
+  const auto task = ask("CreateSnapshot_Task", vm_, create_);
+  control("POST", "/control/step?seconds=7200");
+  EXPECT_TRUE(control("GET", "/control/state")["tasks"].empty());
+  const auto tasks = control("GET", "/control/tasks")["tasks"];
+  ASSERT_EQ(tasks.size(), 1u);
+  EXPECT_EQ(tasks[0]["moid"], task);
+  EXPECT_EQ(tasks[0]["queued"], "2026-11-22T00:00:00Z");
+  EXPECT_GT(tasks[0]["completed"], tasks[0]["queued"]);
+}
+
 TEST_F(ControlTest, LogHoldsEveryRequestInOrderWithItsResult) {
   const auto task = ask("CreateSnapshot_Task", vm_, create_);
   fault("RemoveSnapshot_Task", {"VirtualMachineSnapshot", "snapshot-99"},
