@@ -12,30 +12,12 @@ from pathlib import Path
 
 import deltakeep
 import replies
+from measured import Measured
 
 HERE = Path(__file__).parent
 SIMULATOR, GOVMOMI = os.environ["VCENTER_SIM"], os.environ.get("GOVMOMI_SCAN", "")
 RUNS = {1000: 15, 10000: 5, 50000: 3}  # by size, up to this many VMs: a median of fewer where one run takes long
 PEER_RUNS = 3
-
-
-class Measured:
-    """One run of a command: CPU and wall in seconds, peak resident memory in MiB."""
-
-    def __init__(self, words, environment, directory):
-        # GNU time forks from little memory of its own, so the child's peak is the child's.
-        peak = Path(directory, "peak")
-        start = time.monotonic()
-        process = subprocess.Popen(["/usr/bin/time", "-o", peak, "-f", "%M", *map(str, words)], env=environment,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        said = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)  # of time and its child together, to the microsecond
-        self.wall = time.monotonic() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise SystemExit(f"{words[0]} failed with {process.returncode}: {said.decode(errors='replace')[-2000:]}")
-        self.cpu = usage.ru_utime + usage.ru_stime
-        self.peak = int(peak.read_text(encoding="ascii").split()[-1]) / 1024
 
 
 class Simulator:
