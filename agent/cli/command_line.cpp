@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "agent/act/execute/failpoint.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/nearest.h"
 #include "agent/cli/request.h"
@@ -29,6 +30,16 @@ const std::vector<OptionSpec>& hidden_options() {
   return options;
 }
 
+#ifdef DELTAKEEP_FAILPOINTS
+constexpr const char* kListFailpoints = "--list-failpoints";
+
+std::string failpoints() {
+  std::string lines;
+  for (const std::string& name : failpoint_names()) lines += name + "\n";
+  return lines;
+}
+#endif
+
 class Parser {
  public:
   Parser() {
@@ -38,6 +49,9 @@ class Parser {
     root_.allow_extras();
     add_options(root_, global_options());
     add_options(root_, hidden_options());
+#ifdef DELTAKEEP_FAILPOINTS
+    root_.add_flag(kListFailpoints)->disable_flag_override();
+#endif
     // Groups stand before their members in the table.
     for (const CommandSpec& spec : command_table()) add_command(spec);
   }
@@ -56,6 +70,9 @@ class Parser {
       usage_error(chosen(), safe_text(problem.what()));
     }
     refuse_extras();
+#ifdef DELTAKEEP_FAILPOINTS
+    if (given(root_).contains(kListFailpoints)) return {global_flags(), HelpRequest{failpoints()}};
+#endif
     return {global_flags(), command()};
   }
 

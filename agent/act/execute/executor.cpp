@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/act/execute/executor_impl.h"
+#include "agent/act/execute/failpoint.h"
 
 namespace agent {
 namespace {
@@ -94,6 +95,7 @@ std::vector<policy::Operation> Executor::Impl::recover() {
                              .open_only = true});
   if (found.empty()) return found;
   std::reverse(found.begin(), found.end());
+  failpoint(Place::RecoverBegin);
   endpoint.wait(std::chrono::seconds{0});
   for (policy::Operation& operation : found) {
     if (halted()) break;
@@ -107,13 +109,15 @@ std::vector<policy::Operation> Executor::Impl::recover() {
   }
   std::erase_if(active, [](const Active& one) { return one.finished; });
   if (record.broken()) record.close();
+  failpoint(Place::RecoverEnd);
   return found;
 }
 
-bool Executor::Impl::busy() const {
+bool Executor::Impl::busy() {
   if (dispatcher->waiting() > 0) return true;
-  return std::any_of(active.begin(), active.end(), [](const Active& one) {
-    return one.slot == Active::Slot::Held && one.job.has_value();
+  const policy::Time now = active.empty() ? policy::Time{} : endpoint.now();
+  return std::any_of(active.begin(), active.end(), [now](const Active& one) {
+    return one.slot == Active::Slot::Held && (one.job || (one.due && *one.due <= now));
   });
 }
 
@@ -132,6 +136,7 @@ std::vector<StepResult> Executor::Impl::run(std::span<const Job> work) {
     progress[j].results.resize(work[j].steps.size());
     steps_total += work[j].steps.size();
   }
+  failpoint(Place::RunPlanned);
   try {
     if (!work.empty()) endpoint.wait(std::chrono::seconds{0});
   } catch (const vsphere::Error& error) {
@@ -149,6 +154,11 @@ std::vector<StepResult> Executor::Impl::run(std::span<const Job> work) {
     left.slot = Active::Slot::Held;
     dispatcher->adopt(left.handle, left.demand);
   }
+  for (Active& left : active) {
+    // By now the guards may know what they did not when it was recovered.
+    if (left.op.state == policy::OpState::MergePending) left.due = queued;
+  }
+  if (!halted()) settle_ready();
   while (!halted()) {
     start_ready();
     if (halted() || !busy()) break;
@@ -156,6 +166,7 @@ std::vector<StepResult> Executor::Impl::run(std::span<const Job> work) {
   }
   std::vector<StepResult> out = results();
   record.close();
+  failpoint(Place::RunExecuted);
   return out;
 }
 

@@ -154,14 +154,16 @@ class Executor {
   void begin_run(const std::string& run);
 
   /// Looks once at every open operation of this endpoint and settles what can be settled, oldest
-  /// first, consolidations that are due included. What stays open keeps its VM blocked. Gives them
-  /// all as they are now. To be called before `run`.
+  /// first, consolidations that are due included, unless the guards know nothing of the endpoint
+  /// yet. What stays open keeps its VM blocked. Gives them all as they are now. To be called before
+  /// `run`.
   std::vector<policy::Operation> recover();
 
-  /// Carries out the jobs and waits for each of their tasks, however long: no time-out is an
-  /// outcome. A stop ends it: nothing more is sent, running tasks stay with the server, their rows
-  /// stay open. Results in the order of jobs and steps. Throws only when the journal can't be
-  /// written (then nothing more was sent) or the session is lost for good; rows tell the rest.
+  /// Sends the consolidations that `recover` left, carries out the jobs and waits for each of the
+  /// jobs' tasks, however long: no time-out is an outcome. A stop ends it: nothing more is sent,
+  /// running tasks stay with the server, their rows stay open. Results in the order of jobs and
+  /// steps. Throws only when the journal can't be written (then nothing more was sent) or the
+  /// session is lost for good; rows tell the rest.
   std::vector<StepResult> run(std::span<const Job> jobs);
 
  private:

@@ -70,6 +70,9 @@ bool Executor::Impl::before_done(Active& one, const OperationLook& seen) {
   try {
     if (op.kind == policy::OpKind::Clone) claim_copy(op);
     if (op.kind == policy::OpKind::Destroy) forget_copy(op);
+    if (op.kind == policy::OpKind::Clone || op.kind == policy::OpKind::Destroy) {
+      failpoint(op.kind, Boundary::AfterClaim);
+    }
   } catch (const storage::Error&) {
     record.fail(std::current_exception());
     return false;

@@ -68,7 +68,8 @@ struct Executor::Impl {
 
   // executor.cpp: the loop
   bool halted() const;
-  bool busy() const;
+  /// Not with what an earlier run left, unless it is time to look at it.
+  bool busy();
   void start_ready();
   bool settle_ready();
   void wait_for_news();

@@ -104,6 +104,7 @@ void Executor::Impl::note_failed_call(Active& one, const vsphere::Error& error) 
     op.ended = op.updated;
   }
   record.update(op);
+  if (op.state == policy::OpState::Unknown) failpoint(op.kind, Boundary::AfterLost);
 }
 
 bool Executor::Impl::send_after_login(Active& one) {
@@ -157,6 +158,11 @@ void Executor::Impl::consolidate(Active& one, const OperationLook& seen) {
   const Job job = one.job ? jobs[*one.job] : job_of(op);
   CallQuestion asked = question(job, seen.vm, policy::OpKind::Consolidate, op.id);
   asked.instance_uuid = op.vm.instance_uuid;
+  // Nothing was scanned yet: `run` asks again when the guards know what they go by.
+  if (!asked.endpoint.rolled_back) {
+    one.due = asked.now + policy::retry_after(1);
+    return end(one);
+  }
   const auto refusals = call_refusals(asked, in.forced);
   if (!refusals.empty()) {
     op.why = "a consolidation is due, but " + describe(refusals);
@@ -197,7 +203,8 @@ void Executor::Impl::consolidate(Active& one, const OperationLook& seen) {
   one.end_seen = false;
   op.updated = endpoint.now();
   record.update(op);
-  failpoint(policy::OpKind::Consolidate, Boundary::AfterTask);
+  failpoint(policy::OpKind::Consolidate,
+            op.task.empty() ? Boundary::AfterLost : Boundary::AfterTask);
   if (op.task.empty()) end(one);
 }
 

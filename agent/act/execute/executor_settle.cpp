@@ -60,6 +60,7 @@ void Executor::Impl::settle(Active& one) {
     one.due = one.op.updated + policy::kLookApart;
     return;
   }
+  failpoint(Place::SettleLooked);
   policy::Settled settled;
   for (int i = 0; i < kQuestions; ++i) {
     const policy::OpState before = one.op.state;
@@ -69,6 +70,7 @@ void Executor::Impl::settle(Active& one) {
                            settled.look_at <= seen.look.at;
     if (!ask_again) break;
   }
+  failpoint(Place::SettleWritten);
   go_on_after(one, settled, seen);
 }
 

@@ -1,5 +1,7 @@
 #include "agent/act/execute/operation_record.h"
 
+#include "agent/act/execute/failpoint.h"
+
 namespace agent {
 
 storage::AuditEntry OperationRecord::audit(const policy::Operation& operation) const {
@@ -42,7 +44,9 @@ void OperationRecord::intend(const policy::Operation& operation) {
 void OperationRecord::write_kept() noexcept {
   for (auto kept = kept_.begin(); kept != kept_.end();) {
     try {
+      failpoint(Place::JournalBefore);
       journal_.update(kept->second, audit(kept->second));
+      failpoint(Place::JournalAfter);
       kept = kept_.erase(kept);
     } catch (const std::exception&) {
       failure_ = std::current_exception();

@@ -1,5 +1,6 @@
 // What a new process makes of what an earlier one left in the middle, whatever it was doing.
 #include <stdexcept>
+#include <utility>
 
 #include "tests/unit/agent/executor_world.h"
 
@@ -8,6 +9,8 @@ namespace {
 
 using policy::OpKind;
 using policy::OpState;
+using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 /// The process is gone.
@@ -94,6 +97,25 @@ TEST_F(ARestart, ConsolidatesWhatAnEarlierProcessLeft) {
   EXPECT_EQ(last().state, OpState::Done) << last().why;
   EXPECT_FALSE(vm("web").consolidation_needed);
   EXPECT_EQ(vm("web").disks[0].running->parent, nullptr);
+}
+
+TEST_F(ARestart, ConsolidatesOnceTheGuardsKnowTheEndpointThoughThereIsNothingElseToDo) {
+  const std::string moid = made("web");
+  rules({{{"method", "RemoveSnapshot_Task"}, {"then", {{"consolidation_debt", true}}}}});
+  crash_in(OpState::MergePending, job("web", {remove("web", moid)}));
+  const policy::EndpointFacts scanned = std::exchange(endpoint_facts, {});
+  for (int i = 0; i < 2; ++i) {
+    start_executor();
+    EXPECT_THAT(executor->recover(), SizeIs(1));
+    EXPECT_EQ(last().state, OpState::MergePending);
+    EXPECT_THAT(last().why, Not(HasSubstr("not known"))) << "nothing was scanned yet";
+    EXPECT_EQ(calls("ConsolidateVMDisks_Task"), 0U);
+  }
+  endpoint_facts = scanned;
+  EXPECT_THAT(run({}), SizeIs(0));
+  EXPECT_EQ(calls("ConsolidateVMDisks_Task"), 1U);
+  recover();
+  EXPECT_EQ(last().state, OpState::Done) << last().why;
 }
 
 TEST_F(ARestart, NeverSendsARevertAgain) {

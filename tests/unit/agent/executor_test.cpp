@@ -22,6 +22,8 @@ using policy::OpKind;
 using policy::OpState;
 using testing::Contains;
 using testing::HasSubstr;
+using testing::IsSupersetOf;
+using testing::Not;
 using testing::SizeIs;
 
 class AnExecutor : public ExecutorWorld {
@@ -292,6 +294,14 @@ TEST_F(AnExecutor, TakesASimulatedServersClockForItsOwn) {
   const ServerClock servers(*connection->session);
   EXPECT_EQ(servers.now(), clock.now());
   EXPECT_TRUE(servers.is_the_servers());
+  const policy::Time told = servers.now();
+  step(std::chrono::minutes{1});
+  servers.new_round();
+  rules({{{"method", "CurrentTime"}, {"then", {{"http_503", true}}}}});
+  EXPECT_EQ(servers.now(), told) << "no answer: the time that it told last";
+  rules(nlohmann::json::array());
+  servers.new_round();
+  EXPECT_EQ(servers.now(), told + std::chrono::minutes{1});
 }
 
 /// Helper snapshot, clone, removal of the helper: what a policy of method clone asks for.
@@ -397,6 +407,28 @@ TEST_F(ACopy, IsReleasedWhenItWasRenamed) {
   EXPECT_EQ(state(), storage::CopyState::Released);
 }
 
+TEST_F(ACopy, IsDeletedOnlyWhileANewerOneStandsUntouched) {
+  policy_facts.allow_remove_all = false;
+  const StepResult only = destroy();
+  EXPECT_EQ(only.end, StepEnd::Refused);
+  EXPECT_THAT(only.text, HasSubstr("last-good"));
+  EXPECT_EQ(state(), storage::CopyState::Made);
+  step(std::chrono::hours{1});
+  auto steps = clone_steps(false);
+  steps[1].clone->name = "newer";
+  run({job("web", steps)});
+  const nlohmann::json newer{{"act", "power_on"}, {"vm", vm("newer").ref.value}};
+  touch(newer);
+  step(std::chrono::minutes{1});
+  EXPECT_EQ(destroy().end, StepEnd::Refused);
+  EXPECT_EQ(calls("Destroy_Task"), 0U);
+  steps[1].clone->name = "newest";
+  run({job("web", steps)});
+  const StepResult done = destroy();
+  EXPECT_EQ(done.end, StepEnd::Done) << done.text;
+  EXPECT_FALSE(world.vms.contains(copy));
+}
+
 TEST(AnOperationId, SortsByTimeAndIsNeverGivenTwice) {
   std::set<std::string> ids;
   for (int i = 0; i < 100; ++i) ids.insert(new_id(kNow));
@@ -432,16 +464,14 @@ TEST(TheLadder, AsksOnlyAGuestThatRunsAndGivesWayOnceToTry) {
   EXPECT_FALSE(tries_without(Quiesce::Try, failed, notes));
 }
 
+#ifdef DELTAKEEP_FAILPOINTS
 TEST(Failpoints, HaveNamesOfTheirOwn) {
-  std::set<std::string> names;
-  for (const FailpointRow& row : failpoints()) {
-    names.insert(row.name);
-    EXPECT_TRUE(std::string(row.name).starts_with(policy::op_kind_name(row.kind))) << row.name;
-  }
-  EXPECT_THAT(names, SizeIs(failpoints().size()));
+  const std::vector<std::string> names = failpoint_names();
+  EXPECT_THAT(std::set<std::string>(names.begin(), names.end()), SizeIs(names.size()));
+  EXPECT_THAT(names, IsSupersetOf({"create.after-intent", "rename.after-done", "run.planned"}));
+  EXPECT_THAT(names, Not(Contains("rename.after-task")));
 }
 
-#ifdef DELTAKEEP_FAILPOINTS
 TEST(FailpointsDeathTest, KillWhereTheEnvironmentSaysAtTheTimeThatItSays) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";  // in a process that has passed none yet
   setenv("DELTAKEEP_FAILPOINT", "remove.after-call:2", 1);
