@@ -294,14 +294,6 @@ TEST_F(AnExecutor, TakesASimulatedServersClockForItsOwn) {
   const ServerClock servers(*connection->session);
   EXPECT_EQ(servers.now(), clock.now());
   EXPECT_TRUE(servers.is_the_servers());
-  const policy::Time told = servers.now();
-  step(std::chrono::minutes{1});
-  servers.new_round();
-  rules({{{"method", "CurrentTime"}, {"then", {{"http_503", true}}}}});
-  EXPECT_EQ(servers.now(), told) << "no answer: the time that it told last";
-  rules(nlohmann::json::array());
-  servers.new_round();
-  EXPECT_EQ(servers.now(), told + std::chrono::minutes{1});
 }
 
 /// Helper snapshot, clone, removal of the helper: what a policy of method clone asks for.
@@ -405,28 +397,6 @@ TEST_F(ACopy, IsReleasedWhenItWasRenamed) {
   step.copy = storage::Copies(journal).copies(uuid).at(0).op;
   EXPECT_EQ(one("web restored", step).end, StepEnd::Refused);
   EXPECT_EQ(state(), storage::CopyState::Released);
-}
-
-TEST_F(ACopy, IsDeletedOnlyWhileANewerOneStandsUntouched) {
-  policy_facts.allow_remove_all = false;
-  const StepResult only = destroy();
-  EXPECT_EQ(only.end, StepEnd::Refused);
-  EXPECT_THAT(only.text, HasSubstr("last-good"));
-  EXPECT_EQ(state(), storage::CopyState::Made);
-  step(std::chrono::hours{1});
-  auto steps = clone_steps(false);
-  steps[1].clone->name = "newer";
-  run({job("web", steps)});
-  const nlohmann::json newer{{"act", "power_on"}, {"vm", vm("newer").ref.value}};
-  touch(newer);
-  step(std::chrono::minutes{1});
-  EXPECT_EQ(destroy().end, StepEnd::Refused);
-  EXPECT_EQ(calls("Destroy_Task"), 0U);
-  steps[1].clone->name = "newest";
-  run({job("web", steps)});
-  const StepResult done = destroy();
-  EXPECT_EQ(done.end, StepEnd::Done) << done.text;
-  EXPECT_FALSE(world.vms.contains(copy));
 }
 
 TEST(AnOperationId, SortsByTimeAndIsNeverGivenTwice) {
