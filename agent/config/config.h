@@ -80,6 +80,8 @@ struct Config {
   std::string source;  ///< file, or "environment" when GOVC_* stands in
   std::string state;   ///< SQLite file
   std::string timezone = "UTC";
+  /// What is older goes from the journal, but for what ownership needs and the audit.
+  std::chrono::seconds keep_journal = std::chrono::hours{24 * 400};
   std::string listen, token_file, tls_cert, tls_key;
   std::vector<VcenterConfig> vcenters;
   LimitsConfig limits;

@@ -3,12 +3,15 @@
 
 #include "agent/cli/safe_text.h"
 #include "agent/cli/utf8.h"
+#include "agent/config/quantity.h"
 #include "agent/config/schedule_text.h"
 #include "agent/config/sections.h"
 #include "agent/config/url.h"
 
 namespace agent {
 namespace {
+
+constexpr std::chrono::hours kLeastKept{7 * 24};
 
 struct Listen {
   std::string host;
@@ -65,6 +68,13 @@ void read_agent(const Node& table, Reading& reading) {
   fields.text("timezone", config.timezone);
   if (const auto problem = zone_problem(config.timezone)) {
     fields.problem("timezone", fields.name("timezone") + ": " + *problem);
+  }
+  fields.parsed("keep_journal", config.keep_journal, parse_duration,
+                "a duration such as \"400d\" or \"52w\"");
+  if (config.keep_journal < kLeastKept) {
+    fields.problem("keep_journal", fields.name("keep_journal") +
+                                       " is less than \"7d\": what was done last week is what "
+                                       "people ask about");
   }
   fields.text("listen", config.listen);
   fields.text("token_file", config.token_file);

@@ -135,7 +135,8 @@ TEST(SampleConfig, MentionsEveryKeyThatAPolicyTakes) {
         "window", "misfire", "method", "quiesce", "memory", "keep", "min_keep", "allow_remove_all",
         "max_age", "detached", "defer", "cap", "warn", "critical", "clone", "max_removals",
         "min_free", "partial", "allow_vtpm", "oldest", "allow_esxi_delete", "password_env",
-        "credential", "thumbprint", "tls_key", "token_file"}) {
+        "credential", "thumbprint", "tls_key", "token_file",
+        "keep_journal"}) {
     EXPECT_THAT(sample, testing::HasSubstr(key));
   }
 }

@@ -83,6 +83,7 @@ TEST(ReferenceConfig, ReadsTheAlert) {
 TEST(EveryKey, OfTheAgentAndTheVcenterIsRead) {
   const Config config = parse_valid("every-key.toml").config;
   EXPECT_EQ(config.state, "/srv/state.db");
+  EXPECT_EQ(config.keep_journal, std::chrono::hours(52 * 7 * 24));
   EXPECT_EQ(config.token_file, "/etc/token");
   EXPECT_EQ(config.tls_cert, "/etc/crt");
   EXPECT_EQ(config.tls_key, "/etc/key");
