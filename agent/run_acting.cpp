@@ -4,6 +4,7 @@
 #include "agent/act/command/adopt_command.h"
 #include "agent/act/command/audit_command.h"
 #include "agent/act/command/clone_command.h"
+#include "agent/act/command/db_command.h"
 #include "agent/act/command/forced_guards.h"
 #include "agent/act/command/ops_command.h"
 #include "agent/act/command/pause_command.h"
@@ -12,12 +13,13 @@
 #include "agent/act/command/snapshot_command.h"
 #include "agent/act/execute/run_policies.h"
 #include "agent/act/private_file.h"
+#include "agent/act/state.h"
 #include "agent/cli/human.h"
+#include "agent/cli/print/print_db.h"
 #include "agent/cli/print/print_holds.h"
 #include "agent/cli/print/print_operation.h"
 #include "agent/cli/print/print_ops.h"
 #include "agent/cli/print/print_run.h"
-#include "agent/codec/operation_json.h"
 #include "agent/runner.h"
 
 namespace agent {
@@ -131,32 +133,35 @@ ExitCode Runner::operator()(const AuditRequest& request) {
   return check.broken_at ? ExitCode::Failed : ExitCode::Ok;
 }
 
+ExitCode Runner::operator()(const DbRequest& request) {
+  Context context = make_context();
+  const DbResponse response = handle(request, context);
+  print(response, output_);
+  return response.code;
+}
+
 ExitCode Runner::export_audit(const AuditRequest& request, Context& context) {
-  const auto line_of = [](const storage::AuditLine& line) {
-    return audit_json(line).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-  };
-  if (request.output.empty() && !flags_.json) {
-    each_audit_line(context,
-                    [&](const storage::AuditLine& line) { surface_.out << line_of(line) << "\n"; });
-    return ExitCode::Ok;
-  }
-  // Gathered first: one that breaks off is an error, and no half a document.
-  const bool document = request.output.empty();
-  std::uint64_t count = 0;
-  std::string text;
-  each_audit_line(context, [&](const storage::AuditLine& line) {
-    if (document) {
-      text += (count++ == 0 ? "" : ",") + line_of(line);
-    } else {
-      text += line_of(line) + "\n";
-      ++count;
+  if (request.output.empty()) {
+    AuditWriter lines(output_);
+    try {
+      each_audit_line(context, [&](const storage::AuditLine& line) { lines.add(line); });
+    } catch (const storage::Error& error) {
+      if (!lines.begun()) throw;
+      const Error told = state_error(error);
+      say(told.what());
+      lines.fail(told.kind(), told.what(), told.code());
+      return told.code();
     }
-  });
-  if (document) {
-    surface_.out << "{\"format\":1,\"audit\":[" << text << "]}\n";
+    lines.finish();
     return ExitCode::Ok;
   }
-  write_private_file(request.output, text);
+  std::uint64_t count = 0;
+  PrivateFile file(request.output);
+  each_audit_line(context, [&](const storage::AuditLine& line) {
+    file.write(audit_text(line) + "\n");
+    ++count;
+  });
+  file.finish();
   if (flags_.json) {
     write_json(surface_.out, {{"format", 1}, {"output", request.output}, {"lines", count}});
   } else if (!flags_.quiet) {

@@ -46,6 +46,7 @@ class Runner {
   ExitCode operator()(const RunsRequest& request);
   ExitCode operator()(const ResolveRequest& request);
   ExitCode operator()(const AuditRequest& request);
+  ExitCode operator()(const DbRequest& request);
 
   // The rest: run_commands.cpp.
   ExitCode operator()(const InitRequest& request);

@@ -19,6 +19,7 @@ namespace agent {
 
 struct ScanResponse {
   std::vector<EndpointScan> scans;
+  std::vector<std::string> notes;  ///< of no endpoint: pauses that ran out
   std::string output;  ///< file the inventory was saved to, empty when none
   std::optional<Failure> output_failure;  ///< why it could not be saved; the scans stand
   ExitCode code = ExitCode::Ok;

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "agent/act/execute/ended_pauses.h"
 #include "agent/act/execute/stored_ownership.h"
 #include "agent/act/handlers.h"
 #include "agent/act/scan_one.h"
@@ -82,6 +83,8 @@ ScanResponse handle(const ScanRequest& request, Context& context) {
   const std::string output = request.output.empty() ? "" : output_target(request.output);
   storage::Store store = open_state(context.config, storage::Access::ReadWrite);
   ScanResponse response;
+  storage::Journal journal(store);
+  response.notes = end_pauses(context, journal);
   for (const VcenterConfig& endpoint : endpoints) {
     response.scans.push_back(connect_and_scan(endpoint, response.scans, store, context).scan);
     response.code = worst(response.code, exit_code(response.scans.back()));

@@ -51,4 +51,13 @@ storage::Store open_state(const Config& config, storage::Access access) {
   }
 }
 
+storage::Store open_beside(const Config& config) {
+  try {
+    if (auto beside = storage::Store::open_beside(config.state)) return *std::move(beside);
+  } catch (const storage::Error& error) {
+    throw state_error(error);
+  }
+  return open_state(config, storage::Access::ReadWrite);
+}
+
 }  // namespace agent

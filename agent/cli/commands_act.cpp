@@ -97,7 +97,7 @@ std::vector<CommandSpec> run_commands() {
        .summary = "backup runs: create, clone, verify, retain; alone: what is due",
        .details = "Changes nothing until [[vcenter]] mode = \"act\" and [[policy]] apply = true; "
                   "until then it stores\nits plan. Ends with 4 when guards refused all that was to "
-                  "be done.",
+                  "be done. A dry run looks, too: its scan\nis stored, and nothing else.",
        .examples = {"deltakeep run", "deltakeep run --policy daily --dry-run",
                     "deltakeep run --plan approved.json --ticket CHG-1742"},
        .options = {kPolicies,

@@ -213,11 +213,57 @@ std::vector<CommandSpec> record_commands() {
   };
 }
 
+DbRequest on_copy(const Given& given, DbRequest::Act act) {
+  DbRequest request{.act = act, .file = one(given, "FILE")};
+  if (request.file.empty()) throw BadValue("FILE names the copy");
+  return request;
+}
+
+std::vector<CommandSpec> state_commands() {
+  using enum ExitCode;
+  return {
+      group("db", "the state file: whether it is whole, copies of it"),
+      {.path = "db check",
+       .summary = "whether the state file and the audit in it are whole",
+       .details = "Reads all of it, beside whatever runs. Ends with 1 when it is damaged.",
+       .examples = {"deltakeep db check --json"},
+       .options = {},
+       .arguments = {},
+       .exits = {Failed},
+       .build = [](const Given&) -> Command { return DbRequest{}; }},
+      {.path = "db backup",
+       .summary = "copy the state and its marker key to a new file, beside whatever runs",
+       .details = "FILE and FILE.key, readable by their owner only; neither may exist. The copy is "
+                  "read once and checked.",
+       .examples = {"deltakeep db backup /backup/deltakeep-2026-11-22.db"},
+       .options = {},
+       .arguments = {{.name = "FILE", .text = "where to"}},
+       .exits = {Failed},
+       .build = [](const Given& given) -> Command {
+         return on_copy(given, DbRequest::Act::Backup);
+       }},
+      {.path = "db restore",
+       .summary = "put a copy in the place of the state; what stood there is kept beside it",
+       .details = "Not while anything else has the state open. What was done since the copy was "
+                  "made it does not\nknow, so nothing is removed until you have adopted that, or "
+                  "accepted it for each vCenter. Holds\nand pauses are those of the copy.",
+       .examples = {"deltakeep db restore /backup/deltakeep-2026-11-22.db"},
+       .options = {},
+       .arguments = {{.name = "FILE", .text = "the copy"}},
+       .exits = {Failed, Locked},
+       .build = [](const Given& given) -> Command {
+         return on_copy(given, DbRequest::Act::Restore);
+       }},
+  };
+}
+
 }  // namespace
 
 std::vector<CommandSpec> keeping_commands() {
   std::vector<CommandSpec> commands = hold_commands();
-  for (CommandSpec& command : record_commands()) commands.push_back(std::move(command));
+  for (auto part : {record_commands(), state_commands()}) {
+    for (CommandSpec& command : part) commands.push_back(std::move(command));
+  }
   return commands;
 }
 

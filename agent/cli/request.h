@@ -69,7 +69,7 @@ struct ConfigCheckRequest {};
 struct DoctorRequest {
   std::vector<std::string> vcenters;
 };
-struct ChainEstimateRequestCli {};  ///< JSON on stdin
+struct ChainEstimateRequestCli {};   ///< JSON on stdin
 struct RetentionEvaluateRequest {};  ///< JSON on stdin
 struct CompletionRequest {
   std::string shell;
@@ -83,9 +83,9 @@ using Command =
     std::variant<ScanRequest, StatusRequest, VmsRequest, TreeRequest, ChainRequest, HistoryRequest,
                  ForecastRequest, SimulateRequest, PlanRequest, RunRequest, SnapshotRequest,
                  CloneRequest, PinRequest, PauseRequest, AdoptRequest, OpsRequest, RunsRequest,
-                 ResolveRequest, AuditRequest, InitRequest, ConfigCheckRequest, DoctorRequest,
-                 ChainEstimateRequestCli, RetentionEvaluateRequest, CompletionRequest,
-                 VersionRequest, HelpRequest>;
+                 ResolveRequest, AuditRequest, DbRequest, InitRequest, ConfigCheckRequest,
+                 DoctorRequest, ChainEstimateRequestCli, RetentionEvaluateRequest,
+                 CompletionRequest, VersionRequest, HelpRequest>;
 
 struct Invocation {
   GlobalFlags global;

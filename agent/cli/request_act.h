@@ -79,6 +79,12 @@ struct ResolveRequest {
   std::string reason;
 };
 
+struct DbRequest {
+  enum class Act { Check, Backup, Restore };
+  Act act = Act::Check;
+  std::string file;  ///< the copy
+};
+
 struct AuditRequest {
   bool verify = true;  ///< else export
   std::string output;

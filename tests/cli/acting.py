@@ -41,23 +41,27 @@ class ActingCase(SiteCase):
     SHOP = SHOP
     POLICIES = ""
     MODE = "act"
+    SERVER = ()  # how the simulator is started, besides
+    CLOCK = ()   # what every command begins with
 
     def setUp(self):
         super().setUp()
         inventory = self.site.path / "shop.json"
         inventory.write_text(json.dumps(self.SHOP), encoding="utf-8")
-        self.server = Simulator("--inventory", inventory)
+        self.server = Simulator("--inventory", inventory, *self.SERVER)
         self.addCleanup(self.server.close)
         self.configure(self.MODE)
-        for _ in range(2):  # a first scan has none before it, which removals want to be compared with
-            self.assert_exit(0, self.site.run("scan"))
+        self.assert_exit(0, self.run_words("scan"))
 
     def configure(self, mode="act", policies=None):
         self.site.configure(self.server.keys(mode=mode), extra=self.POLICIES if policies is None else policies)
 
+    def run_words(self, *words):
+        return self.site.run(*self.CLOCK, *words)
+
     def run_json(self, *words, code=0):
         """The document of a command that ends with `code`."""
-        result = self.site.run("--json", *words)
+        result = self.run_words("--json", *words)
         self.assert_exit(code, result)
         return result.document()
 
@@ -83,3 +87,9 @@ class ActingCase(SiteCase):
         """The binary in the background, to be interrupted."""
         return subprocess.Popen([BINARY, "--config", str(self.site.config), *words], env=self.site.environment,
                                 cwd=self.site.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+class VirtualCase(ActingCase):
+    """The same on a clock that stands still but for step() and for what commands wait."""
+    SERVER = ("--speed", 0, "--wait-steps", "--start", "2026-03-01T00:00:00Z")
+    CLOCK = ("--clock", "server")

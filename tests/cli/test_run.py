@@ -59,6 +59,7 @@ class Runs(ActingCase):
         report = self.run_policy("--dry-run")
         self.assertTrue(report["dry_run"])
         self.assertEqual([("web-01", "create"), ("web-02", "create")], [step[:2] for step in self.ends(report)], report)
+        self.assertEqual("would create 2; nothing was sent", report["summary"])
         self.assertEqual({}, self.changes())
         self.assertEqual([], self.run_json("runs")["runs"])
 

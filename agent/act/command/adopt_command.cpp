@@ -8,9 +8,12 @@
 #include "agent/act/command/forced_guards.h"
 #include "agent/act/command/record.h"
 #include "agent/act/execute/jobs.h"
+#include "agent/act/execute/watermark.h"
+#include "agent/act/state.h"
 #include "agent/config/policies.h"
 #include "policy/marker.h"
 #include "storage/holds.h"
+#include "storage/watch.h"
 
 namespace agent {
 namespace {
@@ -82,6 +85,48 @@ void ask(const AdoptRequest& request, const policy::Vm& vm, const Targets& targe
   dialogue.say(told);
   if (dialogue.confirm("Adopt them?")) return;
   throw Error("refused", ExitCode::Refused, "not confirmed, nothing was adopted");
+}
+
+/// Whether a scan since then was complete and shows nothing of ours that the journal does not know.
+bool knows_everything(const Context& context, const storage::Store& store,
+                      const storage::Journal& journal, const storage::Holds& holds,
+                      const std::string& endpoint, policy::Time since) {
+  const std::vector<storage::ScanSummary> scans = store.last_scans();
+  const auto scan = std::find_if(scans.begin(), scans.end(),
+                                 [&](const auto& one) { return one.endpoint.name == endpoint; });
+  if (scan == scans.end() || scan->outcome != storage::ScanOutcome::Complete) return false;
+  if (scan->started < since) return false;
+  const MarkerKey key = MarkerKey::load(context.config.state, MarkerKey::WhenMissing::Fail);
+  const Ownership ownership(journal, holds, &key, context.clock.now());
+  std::vector<OwnershipDoubt> doubts;
+  store.for_each_vm({.endpoint = endpoint},
+                    [&](policy::Vm vm) { ownership.apply(vm, scan->endpoint.uuid, &doubts); });
+  return std::none_of(doubts.begin(), doubts.end(), [](const OwnershipDoubt& one) {
+    return one.kind == OwnershipDoubt::Kind::UnknownMark;
+  });
+}
+
+/// A restored state is no longer in doubt about a server once all that was done since the copy was
+/// made is adopted. Gives what to tell, nothing where there was no such doubt.
+std::vector<std::string> settle_restored(const Context& context, const policy::OpSubject& vm) {
+  const storage::Store store = open_beside(context.config);
+  storage::Journal journal(store);
+  storage::Watch watch(journal);
+  for (const storage::Doubt& doubt : watch.doubts()) {
+    if (doubt.endpoint_uuid != vm.endpoint_uuid || doubt.kind != kRestored) continue;
+    if (!knows_everything(context, store, journal, storage::Holds(journal), vm.endpoint,
+                          doubt.since)) {
+      return {"nothing is removed on " + vm.endpoint + " yet: a complete scan since the restore " +
+              "must show nothing that is unknown-mark (`deltakeep scan`, `deltakeep adopt`)"};
+    }
+    storage::AuditEntry line =
+        audit_line(context, "accept", "all that was made since the copy is adopted");
+    line.endpoint = vm.endpoint;
+    line.subject = kRestored;
+    watch.settle_doubt(vm.endpoint_uuid, kRestored, line);
+    return {"removals on " + vm.endpoint + " go on: the state knows all of ours there again"};
+  }
+  return {};
 }
 
 /// Between the steps and what is written about them.
@@ -190,6 +235,13 @@ OperationResponse handle(const AdoptRequest& request, Context& context, const Di
                     const auto& key) { adoption.mark(steps, journal, key); },
       .after = [&](const auto& results, auto& journal) { adoption.take_over(results, journal); }};
   OperationResponse response = session.act(adoption.steps(), watch, hooks);
+  const bool any = std::any_of(response.results.begin(), response.results.end(),
+                               [](const StepResult& one) { return one.end == StepEnd::Done; });
+  if (any) {
+    for (std::string& note : settle_restored(context, session.subject())) {
+      notes.push_back(std::move(note));
+    }
+  }
   response.notes = std::move(notes);
   return response;
 }

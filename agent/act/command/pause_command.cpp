@@ -46,18 +46,6 @@ std::vector<storage::PauseRow> holding(const storage::Holds& holds, policy::Time
   return left;
 }
 
-storage::Store open_to_hold(const Config& config) {
-  try {
-    return open_state(config, storage::Access::ReadWrite);
-  } catch (const Error& error) {
-    if (error.code() != ExitCode::Locked) throw;
-    throw Error(error.kind(), error.code(),
-                std::string(error.what()) +
-                    "; to stop a run that is under way, end its process (SIGTERM): it sends " +
-                    "nothing more, and what runs on the server goes on");
-  }
-}
-
 [[noreturn]] void nothing_to_end(const storage::PauseRow& scope,
                                  const std::vector<storage::PauseRow>& left) {
   std::string told = words(scope) + " is not paused";
@@ -74,7 +62,7 @@ PauseResponse accept(const PauseRequest& request, Context& context) {
         "--accept takes rolled-back, restored or clock-step, not \"" + request.accept + "\"");
   }
   choose_endpoints(context.config, {request.vcenter});
-  const storage::Store store = open_to_hold(context.config);
+  const storage::Store store = open_beside(context.config);
   storage::Journal journal(store);
   storage::AuditEntry line = audit_line(
       context, "accept",
@@ -104,7 +92,7 @@ PauseResponse handle(const PauseRequest& request, Context& context) {
   response.pause.reason = request.reason;
   response.pause.actor = context.actor;
   response.pause.since = now;
-  const storage::Store store = open_to_hold(context.config);
+  const storage::Store store = open_beside(context.config);
   storage::Journal journal(store);
   storage::Holds holds(journal);
   storage::PauseRow& pause = response.pause;

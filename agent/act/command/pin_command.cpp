@@ -29,7 +29,7 @@ PinResponse add(const PinRequest& request, Context& context) {
   pin.reason = request.reason;
   pin.actor = context.actor;
   pin.since = now;
-  const storage::Store store = open_state(context.config, storage::Access::ReadWrite);
+  const storage::Store store = open_beside(context.config);
   pin.endpoint_uuid = uuid_of_endpoint(store, vm.identity.endpoint);
   storage::Journal journal(store);
   storage::AuditEntry line = audit_line(context, "pin", "held: " + request.reason, vm.identity);
@@ -40,7 +40,7 @@ PinResponse add(const PinRequest& request, Context& context) {
 }
 
 PinResponse remove(const PinRequest& request, Context& context) {
-  const storage::Store store = open_state(context.config, storage::Access::ReadWrite);
+  const storage::Store store = open_beside(context.config);
   storage::Journal journal(store);
   storage::Holds holds(journal);
   std::vector<storage::Pin> pins = holds.pins();

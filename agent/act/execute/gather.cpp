@@ -9,13 +9,18 @@
 namespace agent {
 namespace {
 
-/// How many VMs the last scan no longer found, beside those of the scan before it.
+/// How many VMs the last scan no longer found, beside those of the complete scan before it. Where
+/// nothing is earlier nothing has shrunk; unset where the last scan tells nothing of absence, or
+/// what is earlier is too old or too partial to compare with.
 std::optional<policy::EndpointFacts::Shrunken> shrunken(const storage::Store& store,
                                                         const storage::ScanSummary& last,
                                                         const std::vector<storage::GoneVm>& gone) {
   constexpr std::size_t kLookedThrough = 200;
-  for (const storage::ScanSummary& scan : store.scans(kLookedThrough)) {
-    if (scan.endpoint.name != last.endpoint.name || scan.id >= last.id) continue;
+  const std::vector<storage::ScanSummary> scans = store.scans(kLookedThrough);
+  bool first = scans.size() < kLookedThrough;
+  for (const storage::ScanSummary& scan : scans) {
+    if (scan.endpoint.uuid != last.endpoint.uuid || scan.id >= last.id) continue;
+    first = false;
     if (scan.outcome != storage::ScanOutcome::Complete) continue;
     policy::EndpointFacts::Shrunken result{.before = scan.vms, .gone = 0};
     for (const storage::GoneVm& vm : gone) {
@@ -23,7 +28,8 @@ std::optional<policy::EndpointFacts::Shrunken> shrunken(const storage::Store& st
     }
     return result;
   }
-  return std::nullopt;
+  if (!first || last.outcome != storage::ScanOutcome::Complete) return std::nullopt;
+  return policy::EndpointFacts::Shrunken{.before = last.vms, .gone = 0};
 }
 
 class Gatherer {

@@ -14,7 +14,7 @@
 #include <optional>
 #include <system_error>
 
-#include "agent/config/small_file.h"
+#include "agent/act/execute/secret_file.h"
 #include "agent/error.h"
 
 namespace agent {
@@ -47,19 +47,6 @@ class Draft {
  private:
   int fd_;
   std::string name_;
-};
-
-/// The bytes that were read, wiped when they are no longer needed.
-class SecretFile {
- public:
-  explicit SecretFile(SmallFile file) : file_(std::move(file)) {}
-  ~SecretFile() { OPENSSL_cleanse(file_.content.data(), file_.content.size()); }
-  SecretFile(const SecretFile&) = delete;
-  SecretFile& operator=(const SecretFile&) = delete;
-  const SmallFile& get() const { return file_; }
-
- private:
-  SmallFile file_;
 };
 
 std::string hex(const unsigned char* bytes, std::size_t count) {

@@ -9,10 +9,14 @@
 
 #include "agent/act/command/record.h"
 #include "agent/act/execute/approved_plan.h"
+#include "agent/act/execute/ended_pauses.h"
 #include "agent/act/execute/findings_step.h"
 #include "agent/act/execute/gather.h"
 #include "agent/act/execute/jobs.h"
+#include "agent/act/execute/old_rows.h"
+#include "agent/act/execute/put_off.h"
 #include "agent/act/execute/run_outcomes.h"
+#include "agent/act/execute/stored_ownership.h"
 #include "agent/act/scan_one.h"
 #include "agent/act/state.h"
 #include "agent/codec/plan_json.h"
@@ -42,7 +46,7 @@ class PolicyRunner {
         journal_(store_),
         holds_(journal_),
         runs_(journal_),
-        key_(MarkerKey::load(context.config.state, MarkerKey::WhenMissing::Create)) {
+        key_(key_for(request, context)) {
     response_.started = context.clock.now();
     response_.retention_only = request.retention_only;
     response_.dry_run = request.dry_run;
@@ -52,7 +56,7 @@ class PolicyRunner {
 
   RunResponse run() {
     std::set<std::string> policies = choose();
-    close_abandoned();
+    if (!request_.dry_run) tidy();
     if (policies.empty()) {
       response_.id.clear();
       response_.ended = context_.clock.now();
@@ -69,6 +73,13 @@ class PolicyRunner {
   }
 
  private:
+  /// A dry run makes none: it leaves nothing behind but the scan.
+  static std::optional<MarkerKey> key_for(const RunRequest& request, const Context& context) {
+    if (request.dry_run) return key_to_look_with(context.config, context.log);
+    return MarkerKey::load(context.config.state, MarkerKey::WhenMissing::Create);
+  }
+  const MarkerKey* key() const { return key_ ? &*key_ : nullptr; }
+
   policy::Time now() const { return context_.clock.now(); }
 
   storage::AuditEntry audit(const std::string& action, const std::string& text) const {
@@ -111,7 +122,11 @@ class PolicyRunner {
     return names;
   }
 
-  void close_abandoned() {
+  /// What earlier runs and pauses left behind.
+  void tidy() {
+    for (std::string& ended : end_pauses(context_, journal_)) {
+      response_.notes.push_back(std::move(ended));
+    }
     for (const storage::Run& run :
          runs_.close_abandoned(now(), audit("run", "its process ended before it did"))) {
       response_.notes.push_back("run " + run.id + " of " + policy::format_utc(run.started) +
@@ -153,7 +168,7 @@ class PolicyRunner {
     return {.connection = connection,
             .store = store_,
             .journal = journal_,
-            .key = key_,
+            .key = *key_,  // nothing is carried out dry
             .clock = context_.clock,
             .stop = context_.stop,
             .limits = slot_limits(context_.config.limits),
@@ -184,7 +199,7 @@ class PolicyRunner {
       if (shared_) facts.shared = shared_->of(vm);
       return facts;
     };
-    own_by_journal(source, journal_, holds_, key_, context_.clock, uuid);
+    own_by_journal(source, journal_, holds_, *key_, context_.clock, uuid);
     return source;
   }
 
@@ -204,10 +219,10 @@ class PolicyRunner {
     return facts;
   }
 
-  Ownership ownership() const { return Ownership(journal_, holds_, &key_, now()); }
+  Ownership ownership() const { return Ownership(journal_, holds_, key(), now()); }
 
   void plan(std::set<std::string> policies) {
-    gathered_ = gather(context_.config, store_, journal_, &key_, now());
+    gathered_ = gather(context_.config, store_, journal_, key(), now());
     response_.plan.gaps = gathered_.gaps;
     std::vector<policy::Policy> all = gathered_.policies(context_.config);
     response_.plan.sources = std::make_unique<const PlanResponse::Sources>(
@@ -330,8 +345,11 @@ class PolicyRunner {
   }
 
   void conclude() {
+    keep_put_off(response_.plan.plan, gathered_, response_.vms, !request_.retention_only, holds_,
+                 now());
     settle_findings_of(context_.config, store_, journal_, ownership(), now());
     response_.code = worst(response_.code, code_of(response_));
+    take_old_rows_away(context_, response_.plan.sources->inventory.vms, journal_);
   }
 
   RunResponse finish() {
@@ -353,7 +371,7 @@ class PolicyRunner {
   storage::Journal journal_;
   storage::Holds holds_;
   storage::Runs runs_;
-  MarkerKey key_;
+  std::optional<MarkerKey> key_;  ///< none: a dry run, before anything was ever made
   RunResponse response_;
   std::optional<StoredPlan> approved_;
   std::vector<Unapproved> unapproved_;

@@ -15,6 +15,14 @@ std::size_t count_steps(const RunResponse& run, Wanted wanted) {
   return count;
 }
 
+/// Refused for now, and by nothing that a person has to settle.
+bool is_put_off(const StepOutcome& step) {
+  return step.end == StepEnd::Refused && !step.refusals.empty() &&
+         std::all_of(step.refusals.begin(), step.refusals.end(), [](const policy::Refusal& one) {
+           return one.verdict == policy::Verdict::Waits || one.verdict == policy::Verdict::Held;
+         });
+}
+
 void add(std::string& text, std::uint64_t count, const char* what) {
   if (count == 0) return;
   if (!text.empty()) text += ", ";
@@ -24,8 +32,12 @@ void add(std::string& text, std::uint64_t count, const char* what) {
 }  // namespace
 
 std::size_t RunResponse::count(StepEnd end) const {
-  return count_steps(*this, [&](const StepOutcome& step) { return !step.held && step.end == end; });
+  return count_steps(*this, [&](const StepOutcome& step) {
+    return !step.held && step.end == end && !is_put_off(step);
+  });
 }
+
+std::size_t RunResponse::put_off() const { return count_steps(*this, is_put_off); }
 
 std::size_t RunResponse::held() const {
   return count_steps(*this, [](const StepOutcome& step) { return step.held; });
@@ -85,7 +97,38 @@ const char* run_outcome_name(storage::RunOutcome outcome) {
   return "unknown";
 }
 
+namespace {
+
+/// "would create 3, remove 2; 1 held; nothing was sent", in the order of the first of each.
+std::string dry_summary(const RunResponse& run) {
+  std::vector<std::pair<std::string, std::size_t>> planned;
+  for (const VmOutcome& vm : run.vms) {
+    for (const StepOutcome& step : vm.steps) {
+      if (step.held || step.end != StepEnd::NotTried) continue;
+      const auto known = std::find_if(planned.begin(), planned.end(),
+                                      [&](const auto& one) { return one.first == step.what; });
+      if (known == planned.end()) {
+        planned.emplace_back(step.what, 1);
+      } else {
+        ++known->second;
+      }
+    }
+  }
+  std::string text, rest;
+  for (const auto& [what, count] : planned) {
+    text += (text.empty() ? "would " : ", ") + what + " " + std::to_string(count);
+  }
+  add(rest, run.held(), "held");
+  add(rest, run.count(StepEnd::Refused) + run.refused_vms(), "refused");
+  if (text.empty() && rest.empty()) return "nothing to do";
+  if (!rest.empty()) text += (text.empty() ? "" : "; ") + rest;
+  return text + "; nothing was sent";
+}
+
+}  // namespace
+
 std::string summary_of(const RunResponse& run) {
+  if (run.dry_run) return dry_summary(run);
   const auto done = [&](const char* what) {
     return count_steps(run, [&](const StepOutcome& step) {
       return step.what == what && step.end == StepEnd::Done;
@@ -97,6 +140,7 @@ std::string summary_of(const RunResponse& run) {
   add(text, done("remove"), "removed");
   add(text, done("mark"), "marked");
   add(text, run.held(), "held");
+  add(text, run.put_off(), "put off");
   add(text, run.count(StepEnd::Refused) + run.refused_vms(), "refused");
   add(text, run.count(StepEnd::Failed), "failed");
   add(text, run.count(StepEnd::Open), "open");

@@ -54,8 +54,12 @@ struct RunResponse {
   std::optional<Failure> failure;  ///< ended an endpoint's turn early
   ExitCode code = ExitCode::Ok;
 
-  std::size_t count(StepEnd end) const;  ///< of the steps that were not held
+  /// Of the steps that were not held. Refused: without those that only wait.
+  std::size_t count(StepEnd end) const;
   std::size_t held() const;
+  /// Steps that were put off right before their call: for others, or by a pause that came
+  /// meanwhile.
+  std::size_t put_off() const;
   std::size_t refused_vms() const;
 };
 
@@ -65,7 +69,8 @@ ExitCode code_of(const RunResponse& run);
 storage::RunOutcome outcome_of(const RunResponse& run);
 /// "running", "ok", "partial", ...
 const char* run_outcome_name(storage::RunOutcome outcome);
-/// "12 created, 3 removed, 1 refused, 1 open"
+/// "12 created, 3 removed, 1 refused, 1 open"; of a dry run "would create 12, remove 3; nothing was
+/// sent".
 std::string summary_of(const RunResponse& run);
 /// The same of a plan: "12 to create, 3 to remove, 2 to mark"
 std::string summary_of(const policy::Plan& plan);

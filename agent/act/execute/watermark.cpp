@@ -63,7 +63,7 @@ std::string rollback_text(const std::vector<std::string>& regressions) {
   std::string text = "the server was rolled back or restored from a backup: ";
   for (std::size_t i = 0; i < regressions.size(); ++i)
     text += (i == 0 ? "" : "; ") + regressions[i];
-  return text + ". Nothing is removed there until somebody has looked and says `deltakeep resume`";
+  return text;
 }
 
 /// The clocks against the last look.

@@ -1,5 +1,6 @@
 #include "agent/cli/print/print_holds.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "agent/cli/human.h"
@@ -110,6 +111,29 @@ ordered_json finding_json(const policy::Finding& finding) {
           {"text", finding.text}};
 }
 
+/// A merge goes on at the server whether or not anybody waits for it.
+bool is_merging(const policy::Operation& one) {
+  if (one.kind != policy::OpKind::Remove && one.kind != policy::OpKind::Consolidate) return false;
+  return one.state == policy::OpState::Task || one.state == policy::OpState::OffTree ||
+         one.state == policy::OpState::MergePending;
+}
+
+/// What it means for the VM comes first.
+std::string standing_words(const policy::Operation& one, policy::Time now) {
+  if (!is_merging(one)) {
+    return open_words(one, now) + "; nothing else is done to " + one.vm.name + " until it is over";
+  }
+  return "merging on " + one.vm.name + " since " + seconds_text(one.started) +
+         ", blocks creates: " + open_words(one, now);
+}
+
+/// A doubt about a server is told with the command that ends it, above.
+bool is_of_a_doubt(const policy::Finding& finding, const Standing& standing) {
+  return finding.subject.moid.empty() &&
+         std::any_of(standing.doubts.begin(), standing.doubts.end(),
+                     [&](const storage::Doubt& one) { return one.kind == finding.rule; });
+}
+
 void print_findings(const std::vector<policy::Finding>& findings, const Output& output) {
   for (std::size_t i = 0; i < findings.size() && i < kFindingsShown; ++i) {
     const policy::Finding& one = findings[i];
@@ -170,9 +194,7 @@ void print(const PauseResponse& response, const Output& output) {
 
 void print_standing(const Standing& standing, const Output& output) {
   for (const policy::Operation& one : standing.open) {
-    output.out << indented(open_words(one, output.now) + "; nothing else is done to " +
-                               one.vm.name + " until it is over",
-                           0, output.screen);
+    output.out << indented(standing_words(one, output.now), 0, output.screen);
   }
   for (const storage::PauseRow& one : standing.pauses) {
     output.out << indented(
@@ -187,7 +209,9 @@ void print_standing(const Standing& standing, const Output& output) {
                                "resume --vcenter " + name + " --accept " + one.kind + "`",
                            0, output.screen);
   }
-  print_findings(standing.findings, output);
+  std::vector<policy::Finding> findings = standing.findings;
+  std::erase_if(findings, [&](const policy::Finding& one) { return is_of_a_doubt(one, standing); });
+  print_findings(findings, output);
 }
 
 void add_standing(const Standing& standing, policy::Time now, ordered_json& document) {

@@ -130,6 +130,35 @@ void print_run_table(const RunsResponse& response, const Output& output) {
 
 }  // namespace
 
+std::string audit_text(const storage::AuditLine& line) {
+  return audit_json(line).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+void AuditWriter::begin() {
+  if (!begun_ && output_.json) output_.out << R"({"format":1,"audit":[)";
+  begun_ = true;
+}
+
+void AuditWriter::add(const storage::AuditLine& line) {
+  begin();
+  if (!first_ && output_.json) output_.out << ',';
+  first_ = false;
+  output_.out << audit_text(line) << (output_.json ? "" : "\n");
+}
+
+void AuditWriter::finish() {
+  begin();
+  if (output_.json) output_.out << "]}\n";
+}
+
+void AuditWriter::fail(const std::string& kind, const std::string& message, ExitCode code) {
+  if (!output_.json) return;
+  output_.out << R"(],"error":)"
+              << error_json(kind, message, code)
+                     .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+              << "}\n";
+}
+
 std::string short_id(const std::string& id) { return id.substr(0, kShortId); }
 
 void print(const OpsResponse& response, const Output& output) {

@@ -138,12 +138,16 @@ void print(const ScanResponse& response, const Output& output) {
     for (const EndpointScan& scan : response.scans) {
       document["scans"].push_back(endpoint_scan_json(scan));
     }
+    document["notes"] = response.notes;
     if (!response.output.empty()) document["output"] = response.output;
     if (response.output_failure) document["error"] = failure_json(*response.output_failure);
     write_json(output.out, document);
     return;
   }
   if (output.quiet) return;
+  for (const std::string& note : response.notes) {
+    output.out << "note: " << safe_text(note, output.screen.charset, 1000) << "\n";
+  }
   for (const EndpointScan& scan : response.scans) print_endpoint(scan, output);
   if (!response.output.empty()) output.out << "inventory saved to " << response.output << "\n";
 }

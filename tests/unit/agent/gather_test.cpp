@@ -129,6 +129,21 @@ TEST_F(GatherTest, CountsWhatAnEarlierScanSawAndTheLastOneDoesNot) {
   EXPECT_EQ(shrunken->gone, 1U);
 }
 
+TEST_F(GatherTest, NothingHasShrunkWhereNothingIsEarlier) {
+  const auto shrunken = facts().shrunken;
+  ASSERT_TRUE(shrunken);
+  EXPECT_EQ(shrunken->before, 1U);
+  EXPECT_EQ(shrunken->gone, 0U);
+}
+
+TEST_F(GatherTest, WhetherTheInventoryHasShrunkIsNotKnownFromAPartialScanAlone) {
+  scan(storage::ScanOutcome::Partial, kNow - hours(2));
+  EXPECT_FALSE(gather(config, store, journal, &key, kNow).endpoints.at("prod").shrunken);
+  scan();
+  EXPECT_FALSE(gather(config, store, journal, &key, kNow).endpoints.at("prod").shrunken)
+      << "what is earlier can't be compared with";
+}
+
 TEST_F(GatherTest, KnowsAHostFromAVcenter) {
   EXPECT_FALSE(facts().is_host);
   is_host = true;

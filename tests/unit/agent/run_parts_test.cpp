@@ -7,9 +7,11 @@
 #include "agent/act/execute/approved_plan.h"
 #include "agent/act/execute/due.h"
 #include "agent/act/execute/jobs.h"
+#include "agent/act/execute/put_off.h"
 #include "agent/act/execute/run_outcomes.h"
 #include "agent/act/server_clock.h"
 #include "agent/config/policies.h"
+#include "owned_state.h"
 #include "tests/support/paper_vcenter.h"
 
 namespace agent {
@@ -360,6 +362,98 @@ TEST(SummaryOfARun, CountsWhatHappened) {
   using enum StepEnd;
   EXPECT_EQ(summary_of(with({Done, Done, Failed, Open})), "2 created, 1 failed, 1 open");
   EXPECT_EQ(summary_of(with({})), "nothing to do");
+}
+
+TEST(ExitCodeOfARun, TakesNothingFromOkWhereAStepOnlyWaits) {
+  policy::Refusal refusal;
+  refusal.verdict = policy::Verdict::Waits;
+  RunResponse run;
+  StepOutcome& step = run.vms.emplace_back().steps.emplace_back();
+  step.what = "create";
+  step.end = StepEnd::Refused;
+  step.refusals = {refusal};
+  EXPECT_EQ(code_of(run), ExitCode::Ok);
+  EXPECT_EQ(summary_of(run), "1 put off");
+  refusal.verdict = policy::Verdict::Refused;
+  step.refusals.push_back(refusal);
+  EXPECT_EQ(code_of(run), ExitCode::Refused);
+  EXPECT_EQ(summary_of(run), "1 refused");
+}
+
+TEST(SummaryOfARun, OfADryOneSaysWhatItWouldDo) {
+  const Planned planned;
+  RunResponse run;
+  run.dry_run = true;
+  run.vms = Outcomes(planned.plan, planned.gathered, {}).done();
+  EXPECT_EQ(summary_of(run), "would create 1, clone 1; 1 held; nothing was sent");
+  EXPECT_EQ(summary_of(RunResponse{.dry_run = true}), "nothing to do");
+}
+
+/// What a run notes of acts that others keep it from.
+class PutOffs : public test::OwnedState {
+ protected:
+  Planned planned;
+  std::vector<VmOutcome> outcomes = Outcomes(planned.plan, planned.gathered, {}).done();
+
+  StepOutcome& create() {
+    for (VmOutcome& one : outcomes) {
+      if (one.policy == "daily" && one.endpoint == "prod") return one.steps.at(0);
+    }
+    throw std::logic_error("no such VM in the plan");
+  }
+  void others_work(policy::Verdict verdict = policy::Verdict::Waits) {
+    policy::Refusal refusal;
+    refusal.rule = "foreign-task";
+    refusal.verdict = verdict;
+    create().end = StepEnd::Refused;
+    create().refusals = {refusal};
+  }
+  void passes(StepEnd end) {
+    create().end = end;
+    create().refusals.clear();
+  }
+  std::vector<storage::Waiting> keep(policy::Time now, bool creates_too = true) {
+    keep_put_off(planned.plan, planned.gathered, outcomes, creates_too, holds, now);
+    return holds.waiting();
+  }
+};
+
+TEST_F(PutOffs, BeginWhenAGuardSaysSoAndEndWhenItPasses) {
+  others_work();
+  auto waits = keep(kMidnight);
+  ASSERT_EQ(waits.size(), 1U);
+  EXPECT_EQ(waits[0].endpoint_uuid, "uuid-p");
+  EXPECT_EQ(waits[0].vm_moid, "vm-1");
+  EXPECT_EQ(waits[0].policy, "daily");
+  EXPECT_EQ(waits[0].act, "create");
+  EXPECT_EQ(waits[0].since, kMidnight);
+  others_work(policy::Verdict::Refused);
+  waits = keep(kMidnight + hours(5));
+  ASSERT_EQ(waits.size(), 1U);
+  EXPECT_EQ(waits[0].since, kMidnight) << "refused by now, and waiting since then";
+  passes(StepEnd::Failed);
+  EXPECT_TRUE(keep(kMidnight + hours(6)).empty()) << "it was sent; how it went is another matter";
+}
+
+TEST_F(PutOffs, GoOnWhereNobodyAsked) {
+  others_work();
+  keep(kMidnight);
+  for (const StepEnd end : {StepEnd::NotTried, StepEnd::Interrupted}) {
+    passes(end);
+    EXPECT_EQ(keep(kMidnight + hours(1)).size(), 1U) << step_end_name(end);
+  }
+  passes(StepEnd::Done);
+  EXPECT_EQ(keep(kMidnight + hours(1), false).size(), 1U) << "retention alone makes nothing";
+  create().held = true;
+  EXPECT_EQ(keep(kMidnight + hours(1)).size(), 1U);
+}
+
+TEST_F(PutOffs, EndWhenThePolicyHasTheVmNoMore) {
+  holds.wait({"uuid-p", "vm-77", "daily", "remove", kMidnight});
+  holds.wait({"uuid-p", "vm-77", "other", "remove", kMidnight});
+  const auto waits = keep(kMidnight);
+  ASSERT_EQ(waits.size(), 1U);
+  EXPECT_EQ(waits[0].policy, "other") << "this run knows nothing of that one";
 }
 
 TEST(ServerClock, IsNoClockOfAServerThatIsNotSimulated) {
