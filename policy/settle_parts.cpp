@@ -101,6 +101,9 @@ void look_up_history(const Operation& operation, const OpLook& look, CallSeen& c
     if (!recognised(task, operation, look)) continue;
     // A consolidation tells nothing of the removal before it.
     if (task.kind != operation.kind) continue;
+    // What was over when the call was sent is the step before it: several removals follow each
+    // other on one VM faster than clocks agree.
+    if (task.completed && *task.completed <= sent_at(operation)) continue;
     if (call.task != nullptr || call.outcome == Outcome::Ambiguous) {
       call.task = nullptr;
       call.outcome = Outcome::Ambiguous;

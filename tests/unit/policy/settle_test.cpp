@@ -530,6 +530,19 @@ TEST(Settle, SuspectsNoSnapshotThatAnotherMadeOrThatCameLongAfterTheCall) {
   EXPECT_EQ(a_day_later(operation, told).state, OpState::Failed);
 }
 
+TEST(Settle, TakesARemovalThatWasOverBeforeItsCallForThatOfTheStepBefore) {
+  const Operation operation = operation_in(OpKind::Remove, OpState::Unknown);
+  OpLook look = look_into(operation, World::NotSent, std::chrono::hours{2});
+  policy::TaskSeen before = task_of(operation, policy::TaskState::Success);
+  before.moid = "task-6";
+  before.queued = kSent - seconds{1};
+  before.completed = kSent;
+  look.history = {before};
+  EXPECT_EQ(a_day_later(operation, look).state, OpState::Failed);
+  look.history->front().completed = kSent + seconds{1};
+  EXPECT_EQ(a_day_later(operation, look).state, OpState::NeedsOperator);
+}
+
 /// A look after a restart of the server: its history has the task running for ever.
 OpLook forgotten(const Operation& operation, World world, std::chrono::seconds later) {
   OpLook look = look_into(operation, world, later);
