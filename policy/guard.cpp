@@ -75,7 +75,7 @@ void take(GuardAnswer answer, const char* rule, Moment moment, const std::set<st
 }
 
 /// Most answers of a plan are that nobody looked: no text is made of those.
-void take_planned(GuardAnswer answer, const char* rule, const std::set<std::string>& forced,
+void take_planned(GuardAnswer&& answer, const char* rule, const std::set<std::string>& forced,
                   std::vector<Refusal>& out, std::vector<std::string_view>& unchecked) {
   if (!answer) return;
   if (answer->verdict != Verdict::NotLookedAt) {

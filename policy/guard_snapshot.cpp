@@ -1,6 +1,7 @@
 // Rules 4, 6 and 7 once more, for the one snapshot that is to go. Retention asks for none of these;
 // this is other code, so that one mistake is not enough to lose something.
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "policy/guards.h"
@@ -72,8 +73,9 @@ GuardAnswer guard_last_good(const GuardInput& input, const Snapshot& snapshot) {
   // On the current path the later one in the list is the descendant, so the newer one, whatever
   // the clocks say. One off the path is older than what the guest stands on.
   bool above = !snapshot.on_current_path;
+  const std::string_view moid = snapshot.moid;
   for (const Snapshot& other : input.vm.snapshots) {
-    if (same_id(other.moid, snapshot.moid)) {
+    if (same_id(other.moid, moid)) {
       above = true;
       continue;
     }
@@ -88,8 +90,9 @@ GuardAnswer guard_last_good(const GuardInput& input, const Snapshot& snapshot) {
 
 GuardAnswer guard_fork(const GuardInput& input, const Snapshot& snapshot) {
   std::vector<Evidence> branches;
+  const std::string_view moid = snapshot.moid;
   for (const Snapshot& other : input.vm.snapshots) {
-    if (!other.parent || !same_id(*other.parent, snapshot.moid)) continue;
+    if (!other.parent || !same_id(*other.parent, moid)) continue;
     branches.push_back({"child", other.moid});
   }
   if (snapshot.current) branches.push_back({"child", "running point"});

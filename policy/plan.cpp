@@ -123,6 +123,18 @@ void refuse_what_never_fits(const RemovalBudget& budget, VmPlan& vm) {
   });
 }
 
+/// Only what a budget is about: there are many.
+std::vector<RemovalStep> prices_of(std::span<const std::pair<int, VmPlan*>> queue) {
+  std::vector<RemovalStep> prices;
+  for (const auto& [depth, vm] : queue) {
+    for (const Step& step : vm->steps) {
+      if (!step.price) continue;
+      prices.push_back({.merge = step.price->merge, .duration = step.price->duration});
+    }
+  }
+  return prices;
+}
+
 /// Leaves only as many removals as one run may do; the deepest VMs come first.
 void spend_budget(const PlanInput& input, PolicyPlan& plan) {
   std::vector<std::pair<int, VmPlan*>> queue;
@@ -136,16 +148,12 @@ void spend_budget(const PlanInput& input, PolicyPlan& plan) {
   }
   std::stable_sort(queue.begin(), queue.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::vector<RemovalStep> prices;  // only what a budget is about: there are many
-  for (const auto& [depth, vm] : queue) {
-    for (const Step& step : vm->steps) {
-      if (!step.price) continue;
-      prices.push_back({.merge = step.price->merge, .duration = step.price->duration});
-    }
-  }
   RemovalBudget budget = input.budget;
   budget.removals = std::min(budget.removals.value_or(plan.max_removals), plan.max_removals);
-  const WithinBudget fits = within_budget(prices, budget);
+  const WithinBudget fits =
+      sized ? within_budget(prices_of(queue), budget)
+            : WithinBudget{.steps = static_cast<std::size_t>(std::max(*budget.removals, 0)),
+                           .stop = BudgetStop::Removals};
   std::size_t seen = 0;
   for (const auto& entry : queue) {
     VmPlan& vm = *entry.second;

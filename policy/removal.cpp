@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "policy/extents.h"
+#include "policy/same_id.h"
 
 namespace policy {
 namespace {
@@ -33,7 +34,7 @@ struct Piece {
 struct Stack {
   const std::string& datastore;
   std::uint64_t capacity = 0;
-  std::vector<Piece> pieces;  // newest first, the VM's own
+  std::vector<Piece> pieces;  // newest first, the VM's own; only those that change
 };
 
 /// No file is without a header: 0 bytes are a size that was not told, and the safe guess is full.
@@ -52,11 +53,19 @@ std::optional<std::vector<Extent>> believed(const std::vector<Extent>& map, cons
   return normal;
 }
 
-Stack stack_of(const Disk& disk, const LayerMaps& maps) {
+/// Of the layers that a removal in `order` changes: those that go, and those right below them.
+Stack stack_of(const Disk& disk, const Vm& vm, std::span<const std::uint32_t> order,
+               const LayerMaps& maps) {
   Stack stack{disk.datastore, disk.capacity_bytes, {}};
-  stack.pieces.reserve(disk.layers.size());
+  stack.pieces.reserve(std::min(disk.layers.size(), 2 * order.size()));
+  bool below = false;  // the one right above goes
   for (const Layer& layer : disk.layers) {
     if (layer.inherited) break;  // of another VM, and so are all below
+    const bool goes =
+        layer.snapshot && std::any_of(order.begin(), order.end(), [&](std::uint32_t index) {
+          return index < vm.snapshots.size() && same_id(vm.snapshots[index].moid, *layer.snapshot);
+        });
+    if (!std::exchange(below, goes) && !goes) continue;
     const std::string_view snapshot = layer.snapshot ? *layer.snapshot : std::string_view();
     Piece piece{snapshot, size_of(layer, disk.capacity_bytes), std::nullopt};
     const auto map = maps.empty() ? maps.end() : maps.find(layer.file);
@@ -105,10 +114,11 @@ using Parents = std::vector<std::optional<std::uint32_t>>;
 /// Plays the removals through on the files of one VM.
 class Pricing {
  public:
-  Pricing(const Vm& vm, Parents parents, const MergeRates& rates, const LayerMaps& maps)
+  Pricing(const Vm& vm, std::span<const std::uint32_t> order, Parents parents,
+          const MergeRates& rates, const LayerMaps& maps)
       : vm_(vm), rates_(rates), parents_(std::move(parents)), there_(parents_.size(), true) {
     stacks_.reserve(vm.disks.size());
-    for (const Disk& disk : vm.disks) stacks_.push_back(stack_of(disk, maps));
+    for (const Disk& disk : vm.disks) stacks_.push_back(stack_of(disk, vm, order, maps));
     for (std::uint32_t i = 0; i < vm.snapshots.size(); ++i) {
       if (vm.snapshots[i].current) current_ = i;
     }
@@ -255,7 +265,7 @@ std::vector<RemovalStep> price_removals(const Vm& vm, std::span<const std::uint3
   if (parents.size() != vm.snapshots.size()) {
     throw std::invalid_argument("VM " + vm.identity.name + ": not one parent for each snapshot");
   }
-  Pricing pricing(vm, {parents.begin(), parents.end()}, rates, maps);
+  Pricing pricing(vm, order, {parents.begin(), parents.end()}, rates, maps);
   std::vector<RemovalStep> steps;
   steps.reserve(order.size());
   for (const std::uint32_t index : order) steps.push_back(pricing.price(index));

@@ -70,12 +70,15 @@ SnapshotOrder order_of(const RetentionInput& input) {
     if (snapshot.current && !current) current = i;
   }
   result.newest_first.resize(count);
-  std::iota(result.newest_first.begin(), result.newest_first.end(), 0U);
+  std::iota(result.newest_first.rbegin(), result.newest_first.rend(), 0U);
   const auto newer = [&](std::uint32_t a, std::uint32_t b) {
     return std::tie(sorted_by[a], result.depth[a], snapshots[a].id) >
            std::tie(sorted_by[b], result.depth[b], snapshots[b].id);
   };
-  std::sort(result.newest_first.begin(), result.newest_first.end(), newer);
+  // As a server lists them: the oldest first.
+  if (!std::is_sorted(result.newest_first.begin(), result.newest_first.end(), newer)) {
+    std::sort(result.newest_first.begin(), result.newest_first.end(), newer);
+  }
   if (!current && count > 0 && input.newest_is_current) current = result.newest_first.front();
   for (auto at = current; at; at = snapshots[*at].parent) {
     result.on_path[*at] = true;
