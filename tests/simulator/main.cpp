@@ -47,6 +47,9 @@ void declare(CLI::App& app, Flags& f) {
           ->delimiter(','),
       app.add_option("--datastore-bytes", f.build.datastore_bytes,
                      "0: as much as is needed, twice"),
+      app.add_option("--linked-clones", f.build.linked_clones, "share of the VMs, 0 to 1")
+          ->check(CLI::Range(0.0, 1.0))
+          ->capture_default_str(),
       app.add_option("--bytes-per-hour", f.build.bytes_per_hour, "mean write rate of a guest")};
   for (CLI::Option* option : built) inventory->excludes(option);
   app.add_option("--seed", f.seed, "the same seed gives the same vCenter")->capture_default_str();

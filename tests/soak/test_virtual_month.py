@@ -10,6 +10,7 @@ import random
 import re
 import sqlite3
 import unittest
+from collections import Counter
 
 from deltakeep import SiteCase
 from simulator import Simulator
@@ -66,13 +67,15 @@ class VirtualMonth(SiteCase):
     def setUp(self):
         super().setUp()
         self.random = random.Random(SEED)
-        self.server = Simulator("--vms", VMS, "--snapshots", "0-2", "--speed", 0, "--wait-steps", "--seed", SEED,
-                                "--start", "2026-03-01T00:00:00Z")
+        self.server = Simulator("--vms", VMS, "--snapshots", "0-2", "--linked-clones", 0.15, "--speed", 0, "--wait-steps",
+                                "--seed", SEED, "--start", "2026-03-01T00:00:00Z")
         self.addCleanup(self.server.close)
         self.site.configure(self.server.keys(mode="act"), extra=POLICY)
         self.foreign = {}   # moid of every snapshot that is not ours: what must not change
         self.taken = set()  # snapshots of ours that a person removed or took over
         self.codes = []
+        self.faults = Counter()   # what was done to calls, by its name
+        self.deepest = Counter()  # by VM: the longest chain of any disk that was seen
 
     def deltakeep(self, *words):
         return self.site.run("--clock", "server", "--json", *words)
@@ -116,7 +119,10 @@ class VirtualMonth(SiteCase):
         else:
             self.server.step(600)
         result = self.deltakeep("run", "--policy", "daily")
+        for rule, told in zip(FAULTS, self.server.control("GET", "faults")["rules"]):
+            self.faults["+".join(rule["then"])] += told["fired"]
         self.server.clear_faults()
+        self.note_depths()
         self.assertIn(result.code, (0, 1, 3, 4, 10, 12), result)
         self.codes.append(result.code)
         self.check_foreign()
@@ -146,6 +152,27 @@ class VirtualMonth(SiteCase):
         marked = {one["moid"] for vm in self.server.state()["vms"] for one in vm["snapshots"] if mark_of(one)}
         self.assertEqual(marked, owned - self.taken)
 
+    def note_depths(self):
+        for vm in self.server.state()["vms"]:
+            for disk in vm["disks"]:
+                self.deepest[vm["name"]] = max(self.deepest[vm["name"]], len(disk["chain"]) - 1)
+
+    def check_world(self):
+        """A month that proves something: linked clones, strangers' snapshots, guests that write, calls that fail."""
+        vms = self.server.state()["vms"]
+        files = [{layer["file"] for disk in vm["disks"] for layer in disk["chain"]} for vm in vms]
+        holders = Counter(file for of_vm in files for file in of_vm)
+        linked = sum(any(holders[file] > 1 for file in of_vm) for of_vm in files)
+        written = sum(disk["chain"][0]["stored_bytes"] for vm in vms for disk in vm["disks"] if len(disk["chain"]) > 1)
+        self.assertTrue(self.foreign)
+        self.assertGreater(written, 0)
+        self.assertGreater(sum(self.faults.values()), DAYS)
+        if VMS >= 20:
+            self.assertGreater(linked, 1, "no VM shares files with another")
+        return (f"{linked} VMs share files with another, {len(self.foreign)} snapshots of strangers, "
+                f"{written / 2**30:.1f} GiB in running deltas, chains of up to {max(self.deepest.values())} deltas, "
+                f"faults: " + ", ".join(f"{count} {name}" for name, count in sorted(self.faults.items())))
+
     def check_depths(self):
         for vm in self.server.state()["vms"]:
             ours = [one for one in vm["snapshots"] if mark_of(one)]
@@ -165,7 +192,8 @@ class VirtualMonth(SiteCase):
         self.assertLessEqual(set(self.server.calls()) - READING, MUTATING)
         self.assert_exit(0, self.deltakeep("audit", "verify"))
         created = len(self.journal("SELECT 1 FROM operation WHERE kind = 'create'"))
-        print(f"{DAYS} days, {VMS} VMs: {created} creates, {removals} removals sent, exit codes {sorted(set(self.codes))}")
+        print(f"seed {SEED}, {DAYS} days, {VMS} VMs: {created} creates, {removals} removals sent, "
+              f"exit codes {sorted(set(self.codes))}; {self.check_world()}")
 
 
 if __name__ == "__main__":
