@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "policy/retention.h"
+#include "policy/retention_kept.h"
 #include "tests/law/retention_past.h"
 
 namespace {
@@ -80,13 +81,16 @@ RC_GTEST_PROP(RetentionLaw, EverySnapshotIsKeptOrRemovedOnceAndHasAReason, ()) {
     const RetentionResult result = evaluate(past.with(), rules);
     std::vector<int> seen(past.snapshots.size(), 0);
     std::size_t next_reason = 0;
+    std::vector<bool> stays(past.snapshots.size(), false);
     for (const policy::Kept& kept : result.keep) {
       ++seen.at(kept.index);
+      stays.at(kept.index) = true;
       RC_ASSERT(kept.reasons > 0U);
       RC_ASSERT(kept.first_reason == next_reason);
       next_reason += kept.reasons;
     }
     RC_ASSERT(next_reason == result.reasons.size());
+    RC_ASSERT(policy::kept_by_rules(past.with(), rules) == stays);
     for (const policy::Removed& removed : result.remove) {
       ++seen.at(removed.index);
       // What is named as newer is there, and is kept.
