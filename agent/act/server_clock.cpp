@@ -6,15 +6,24 @@ namespace agent {
 
 ServerClock::ServerClock(vsphere::Session& session) : session_(session) {
   const std::string& vendor = session.content().vendor;
-  if (vendor.find("vcenter-sim") != std::string::npos) return;
-  throw Error(
-      "usage", ExitCode::Usage,
-      "the server's clock is taken for ours on a simulated vCenter only; this one is of \"" +
-          vendor + "\": leave --clock out");
+  if (vendor.find("vcenter-sim") == std::string::npos) {
+    throw Error(
+        "usage", ExitCode::Usage,
+        "the server's clock is taken for ours on a simulated vCenter only; this one is of \"" +
+            vendor + "\": leave --clock out");
+  }
+  last_ = read_ = session_.fetch_current_time();
 }
 
 policy::Time ServerClock::now() const {
-  if (!read_) read_ = session_.fetch_current_time();
+  if (read_) return *read_;
+  try {
+    last_ = session_.fetch_current_time();
+  } catch (const vsphere::Error&) {
+    // Whoever asks for the time takes a clock for something that can't fail.
+    if (!last_) throw;
+  }
+  read_ = last_;
   return *read_;
 }
 

@@ -12,11 +12,12 @@
 
 namespace agent {
 
-/// Asks the server for its time, once a round. Belongs to the thread of its session's calls.
+/// Asks the server for its time, once a round; a server that does not answer has the time that it
+/// told last. Belongs to the thread of its session's calls.
 class ServerClock final : public Clock {
  public:
   /// Throws Error "usage" for a server that is not simulated: no real backup goes by a clock that
-  /// somebody else can set.
+  /// somebody else can set. Throws vsphere::Error when the first reading fails.
   explicit ServerClock(vsphere::Session& session);
 
   policy::Time now() const override;
@@ -25,7 +26,8 @@ class ServerClock final : public Clock {
 
  private:
   vsphere::Session& session_;
-  mutable std::optional<policy::Time> read_;
+  mutable std::optional<policy::Time> read_;  ///< in this round
+  mutable std::optional<policy::Time> last_;
 };
 
 /// A session of its own with the first configured endpoint, for the time of one command. Throws

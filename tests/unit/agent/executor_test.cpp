@@ -294,6 +294,14 @@ TEST_F(AnExecutor, TakesASimulatedServersClockForItsOwn) {
   const ServerClock servers(*connection->session);
   EXPECT_EQ(servers.now(), clock.now());
   EXPECT_TRUE(servers.is_the_servers());
+  const policy::Time told = servers.now();
+  step(std::chrono::minutes{1});
+  servers.new_round();
+  rules({{{"method", "CurrentTime"}, {"then", {{"http_503", true}}}}});
+  EXPECT_EQ(servers.now(), told) << "no answer: the time that it told last";
+  rules(nlohmann::json::array());
+  servers.new_round();
+  EXPECT_EQ(servers.now(), told + std::chrono::minutes{1});
 }
 
 /// Helper snapshot, clone, removal of the helper: what a policy of method clone asks for.
