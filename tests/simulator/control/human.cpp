@@ -66,6 +66,33 @@ json remove(const Act& act) {
                                         act.asked.value("consolidate", true), act.user));
 }
 
+json rename_vm(const Act& act) {
+  return told(act.world.rename(act.vm().ref, act.text("name"), act.user));
+}
+
+json move_vm(const Act& act) {
+  const std::string name = act.text("folder");
+  for (const auto& [moid, folder] : act.world.folders) {
+    if (folder.name == name) return told(act.world.move_into(folder.ref, {act.vm().ref}, act.user));
+  }
+  throw std::invalid_argument("no folder " + name);
+}
+
+json edit_vm(const Act& act) {
+  ReconfigSpec spec;
+  spec.annotation = act.text("annotation");
+  return told(act.world.reconfigure(act.vm(), spec, act.user));
+}
+
+json clone_vm(const Act& act) {
+  CloneSpec spec;
+  spec.name = act.text("name");
+  spec.folder = act.vm().folder;
+  spec.linked = act.asked.value("linked", false);
+  if (act.asked.contains("snapshot")) spec.snapshot = act.snapshot();
+  return told(act.world.clone(act.vm(), spec, act.user));
+}
+
 json ask_question(const Act& act) {
   Vm& vm = act.vm();
   vm.question = Question{"msg.hbacommon.outofspace", act.text("text")};
@@ -126,6 +153,10 @@ const std::map<std::string, Doing>& doings() {
       {"power_off",
        [](const Act& a) { return told(a.world.power(a.vm(), PowerState::Off, a.user)); }},
       {"destroy", [](const Act& a) { return told(a.world.destroy(a.vm(), a.user)); }},
+      {"rename_vm", rename_vm},
+      {"move_vm", move_vm},
+      {"edit_vm", edit_vm},
+      {"clone_vm", clone_vm},
       {"question", ask_question},
       {"lock", [](const Act& a) { return set_lock(a, true); }},
       {"unlock", [](const Act& a) { return set_lock(a, false); }},
