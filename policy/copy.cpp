@@ -30,6 +30,7 @@ const char* copy_stand_name(CopyStand stand) {
 CopySight look_at_copy(const Copy& copy, const Vm* vm, const EndpointFacts& endpoint) {
   if (copy.released) return changed(copy.why);
   if (vm == nullptr) {
+    if (!copy.scanned) return in_doubt("no scan has begun since it was made");
     if (endpoint.scan_complete == true) return {CopyStand::Gone, "somebody else deleted it"};
     return in_doubt("the last scan did not show it, and was not complete");
   }

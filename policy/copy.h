@@ -23,6 +23,7 @@ struct Copy {
   std::uint64_t bytes = 0;
   bool verified = false;
   bool authentic = false;  ///< its row carries a mark that only our key can make
+  bool scanned = false;    ///< a scan has begun since: that it shows none means something
   bool released = false;   ///< somebody used it: it is theirs for ever
   std::string why;         ///< of a released one
 };

@@ -5,10 +5,6 @@
 namespace policy {
 namespace {
 
-bool lies_in(const Vm& vm, const std::string& folder) {
-  return folder.empty() || vm.place.path.starts_with(folder + "/");
-}
-
 Condition about(const Copy& copy, const Vm& vm, const char* rule, std::string text) {
   return {.rule = rule,
           .subject = {vm.identity.endpoint, vm.identity.moid, vm.identity.name, {}},
@@ -16,13 +12,19 @@ Condition about(const Copy& copy, const Vm& vm, const char* rule, std::string te
           .warn = 1,
           .critical = {},
           .text = std::move(text),
-          .evidence = {{"copy", copy.op}, {"policy", copy.policy}, {"source", copy.source_name}}};
+          .evidence = {{"copy", copy.op}, {"policy", copy.policy}, {"source", copy.source_name}},
+          .at_once = true};
 }
 
 }  // namespace
 
+bool lies_in_its_folder(const Copy& copy, const Vm& vm) {
+  return !copy.path.empty() && vm.place.path.starts_with(copy.path + "/");
+}
+
 std::optional<Condition> copy_condition(const Copy& copy, const Vm& vm, std::string_view left) {
-  if (copy.policy.empty() || !lies_in(vm, copy.path)) return std::nullopt;
+  if (copy.policy.empty()) return std::nullopt;
+  if (!copy.path.empty() && !lies_in_its_folder(copy, vm)) return std::nullopt;
   const std::string whose = "this copy of " + copy.source_name;
   if (copy.released) {
     return about(

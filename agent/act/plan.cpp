@@ -71,7 +71,8 @@ std::set<std::string> chosen_policies(const PlanRequest& request, const Config& 
 ExitCode code_of(const policy::Plan& plan) {
   const policy::Totals totals = plan.totals();
   ExitCode code = plan.complete ? ExitCode::Ok : ExitCode::Partial;
-  const std::uint64_t steps = totals.creates + totals.clones + totals.marks + totals.removals;
+  const std::uint64_t steps = totals.creates + totals.clones + totals.marks + totals.removals +
+                              totals.copy_marks + totals.destroys;
   if (steps == 0 && totals.refused > 0) code = worst(code, ExitCode::Refused);
   return code;
 }
@@ -80,10 +81,12 @@ ExitCode code_of(const policy::Plan& plan) {
 
 policy::PlanInput plan_input(const PlanResponse::Sources& sources, const Gathered& known,
                              const Config& config) {
+  policy::Protected left_alone = protected_vms(config);
+  left_alone.clones = known.copies.never_selected;
   return {.inventory = sources.inventory,
           .policies = sources.policies,
           .now = known.now,
-          .protected_vms = protected_vms(config),
+          .protected_vms = std::move(left_alone),
           .endpoints = known.endpoints,
           .vm_facts = [&known](const policy::Vm& vm) { return known.vm_facts(vm); },
           .marks = known.marks,
@@ -91,7 +94,8 @@ policy::PlanInput plan_input(const PlanResponse::Sources& sources, const Gathere
           .detached_since =
               [&known](const policy::Vm& vm, const policy::Snapshot& one) {
                 return known.detached_since(vm, one);
-              }};
+              },
+          .copies = sources.copies};
 }
 
 PlanResponse handle(const PlanRequest& request, Context& context) {
@@ -102,7 +106,8 @@ PlanResponse handle(const PlanRequest& request, Context& context) {
   PlanResponse response;
   response.gaps = std::move(known.gaps);
   response.sources = std::make_unique<const PlanResponse::Sources>(
-      PlanResponse::Sources{std::move(known.inventory), known.policies(context.config)});
+      PlanResponse::Sources{std::move(known.inventory), known.policies(context.config),
+                            std::move(known.copies.copies)});
   const policy::Inventory& inventory = response.sources->inventory;
   if (!request.explain.empty()) {
     response.explained = &inventory.vms[find_vm(inventory, request.explain)];

@@ -20,6 +20,7 @@ struct PlanResponse {
   struct Sources {
     policy::Inventory inventory;
     std::vector<policy::Policy> policies;
+    std::vector<policy::Copy> copies{};
   };
   std::unique_ptr<const Sources> sources;
   policy::Plan plan;

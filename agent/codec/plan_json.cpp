@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "agent/codec/copies_json.h"
 #include "agent/codec/json_place.h"
 #include "agent/codec/json_values.h"
 #include "agent/codec/retention_json.h"
@@ -21,8 +22,9 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr std::array kStepKinds{policy::StepKind::Create, policy::StepKind::Clone,
-                                policy::StepKind::Mark, policy::StepKind::Remove};
+constexpr std::array kStepKinds{policy::StepKind::Create,   policy::StepKind::Clone,
+                                policy::StepKind::Mark,     policy::StepKind::Remove,
+                                policy::StepKind::MarkCopy, policy::StepKind::Destroy};
 
 std::string text_of(const ordered_json& value) {
   return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
@@ -59,7 +61,12 @@ ordered_json step_json(const policy::Policy& policy, const policy::Vm& vm, const
   ordered_json told;
   told["id"] = policy::step_id(policy, vm, step);
   told["step"] = policy::step_name(step.kind);
-  if (step.needs_create) told["needs"] = policy::step_id(policy, vm, policy::Step{});
+  if (step.needs_create) {
+    policy::Step made;
+    if (step.copy != nullptr) made.kind = policy::StepKind::Clone;
+    told["needs"] = policy::step_id(policy, vm, made);
+  }
+  if (step.copy != nullptr) told["copy"] = copy_json(*step.copy);
   if (step.snapshot) told["snapshot"] = snapshot_json(vm, *step.snapshot, at);
   if (step.price) {
     told["merge_bytes"] = range_json(step.price->merge);
@@ -148,8 +155,12 @@ ordered_json vm_plan_json(const policy::VmPlan& plan, const policy::Policy& poli
     one["snapshot"] = vm.snapshots[index].moid;
     told["refusals"].push_back(std::move(one));
   }
+  if (plan.copies) {
+    for (ordered_json& one : copy_refusals_json(*plan.copies)) told["refusals"].push_back(one);
+  }
   told["not_looked_at"] = {{"create", plan.unchecked_create}, {"remove", plan.unchecked_remove}};
   put_retention(told, plan, policy, at);
+  if (plan.copies) told["copies"] = copies_json(*plan.copies, at);
   return told;
 }
 
@@ -164,7 +175,9 @@ ordered_json totals_json(const policy::Totals& totals) {
           {"merge_bytes", totals.merge_bytes},
           {"freed_bytes", totals.freed_bytes},
           {"merge_seconds", totals.merge_time.count()},
-          {"unpriced", totals.unpriced}};
+          {"unpriced", totals.unpriced},
+          {"copy_marks", totals.copy_marks},
+          {"destroys", totals.destroys}};
 }
 
 void write_policy(std::ostream& out, const policy::PolicyPlan& plan, policy::Time at,
@@ -208,6 +221,10 @@ StoredStep step_at(const JsonPlace& place, const JsonPlace& vm, const std::strin
   step.instance_uuid = vm.at("instance_uuid").text();
   step.fingerprint = vm.at("fingerprint").text();
   if (step.kind == policy::StepKind::Create || step.kind == policy::StepKind::Clone) return step;
+  if (step.kind == policy::StepKind::MarkCopy || step.kind == policy::StepKind::Destroy) {
+    step.copy = place.at("copy").at("operation").text();
+    return step;
+  }
   const JsonPlace snapshot = place.at("snapshot");
   step.snapshot = snapshot.at("moid").text();
   step.snapshot_id = snapshot.at("id").integer();
@@ -269,6 +286,12 @@ void write_plan(std::ostream& out, const policy::Plan& plan, const policy::Vm* o
     if (!one.policy.empty()) told["policy"] = one.policy;
     if (!one.by.empty()) told["by"] = one.by;
     head["left_alone"].push_back(std::move(told));
+  }
+  if (!plan.copies_left.empty() && only == nullptr) {
+    head["copies_left"] = ordered_json::array();
+    for (const policy::CopyLeft& one : plan.copies_left) {
+      head["copies_left"].push_back(copy_left_json(one));
+    }
   }
   const std::string text = text_of(head);
   out << text.substr(0, text.size() - 1) << R"(,"policies":[)";

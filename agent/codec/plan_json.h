@@ -43,6 +43,7 @@ struct StoredStep {
   std::string policy, endpoint, vm, instance_uuid;
   std::string fingerprint;
   std::string snapshot;  ///< moid, of Mark and Remove
+  std::string copy;      ///< id of the operation that made it, of MarkCopy and Destroy
   int snapshot_id = 0;
   policy::Time snapshot_created{};
 };

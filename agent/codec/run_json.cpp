@@ -17,8 +17,12 @@ ordered_json step_json(const StepOutcome& step) {
   told["text"] = step.text;
   told["snapshot"] = text_or_null(step.snapshot);
   told["snapshot_name"] = text_or_null(step.snapshot_name);
+  if (!step.copy.empty()) {
+    told["copy"] = step.copy;
+    told["copy_name"] = text_or_null(step.copy_name);
+  }
   told["operation"] = text_or_null(step.op);
-  if (!step.op.empty() && step.end == StepEnd::Done) {
+  if (!step.op.empty() && step.copy.empty() && step.end == StepEnd::Done) {
     told["layers"] = step.layers_verified ? "verified" : "unverified";
   }
   told["refusals"] = ordered_json::array();

@@ -40,6 +40,7 @@ policy::PolicyFacts facts_of(const PolicyConfig& config, const policy::Zone& zon
   facts.armed = config.apply;
   facts.allow_remove_all = config.allow_remove_all;
   facts.partial = config.clone && config.clone->partial;
+  facts.delete_copies = config.clone && config.clone->delete_old;
   facts.memory = config.memory;
   if (config.defer) {
     facts.defer =

@@ -89,6 +89,20 @@ void read_clone(Fields& fields, const std::string& policy, PolicyConfig& out, Re
   out.clone = std::move(clone);
 }
 
+/// A copy is a VM of its own: it has no place in a chain.
+void check_caps_of_copies(Fields& policy_fields, const PolicyConfig& out, Reading& reading) {
+  const Node* table = policy_fields.find("cap");
+  if (out.method != "clone" || table == nullptr || table->kind != Node::Kind::Table) return;
+  Fields fields(*table, policy_fields.where(), reading.problems, "cap.");
+  for (const auto& [key, set] :
+       {std::pair("depth", out.cap.depth.has_value()), {"probes", out.cap.probes.has_value()}}) {
+    if (!set) continue;
+    fields.problem(key, fields.name(key) +
+                            " is of a chain, and copies have none; they can be capped by count, "
+                            "size and min_free");
+  }
+}
+
 }  // namespace
 
 void read_policy(const Node& table, Reading& reading) {
@@ -111,6 +125,7 @@ void read_policy(const Node& table, Reading& reading) {
   read_method(fields, policy, out);
   read_clone(fields, policy, out, reading);
   read_retention(fields, out, reading);
+  check_caps_of_copies(fields, out, reading);
   read_lints(fields, out, reading);
   read_thresholds(fields, out, reading);
   fields.finish();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/act/execute/marker_key.h"
+#include "policy/guard.h"
 #include "policy/inventory.h"
 #include "policy/shared_files.h"
 #include "storage/copies.h"
@@ -16,6 +17,8 @@ namespace agent {
 
 /// Over who the clone is and where it was put; in domain "clone".
 std::string copy_mac(const MarkerKey& key, const storage::Copy& copy);
+/// Whether the row is one that was written with this key, unedited.
+bool is_authentic(const MarkerKey& key, const storage::Copy& copy);
 
 /// What became of a copy. Nothing: it is what was verified, to the last.
 struct CopyChange {
@@ -30,6 +33,14 @@ struct CopyChange {
 std::optional<CopyChange> copy_change(const storage::Copy& copy, const MarkerKey& key,
                                       const vsphere::VmIdentity& identity, const policy::Vm& vm,
                                       const std::optional<std::vector<policy::SharedFile>>& shared);
+
+/// As far as the identity alone tells.
+std::optional<CopyChange> identity_change(const storage::Copy& copy, const MarkerKey& key,
+                                          const vsphere::VmIdentity& identity);
+
+/// Newer copies of the same VM, made by the same policy under whatever name it had. Newest first.
+std::vector<storage::Copy> newer_copies(const storage::Copies& copies, const storage::Copy& than,
+                                        const policy::PolicyFacts& policy);
 
 /// The row of the copy that an operation made.
 std::optional<storage::Copy> copy_of(const storage::Copies& copies,

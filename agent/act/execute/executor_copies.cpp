@@ -98,6 +98,14 @@ void Executor::Impl::give_up(storage::Copy copy, storage::CopyState state, const
   storage::Copies(in.journal).update(copy, entry);
 }
 
+bool Executor::Impl::has_newer_copy(const storage::Copy& copy, const policy::PolicyFacts& policy) {
+  for (const storage::Copy& newer : newer_copies(storage::Copies(in.journal), copy, policy)) {
+    const auto identity = endpoint.identity(newer.image.moid);
+    if (identity && !identity_change(newer, in.key, *identity)) return true;
+  }
+  return false;
+}
+
 bool Executor::Impl::try_destroy(std::size_t j) {
   const JobStep& step = jobs[j].steps[progress[j].next];
   const auto no = [&](const char* rule, std::string text) {
@@ -127,6 +135,9 @@ bool Executor::Impl::try_destroy(std::size_t j) {
   }
   auto refusals = call_refusals(asked, in.forced);
   if (!refusals.empty()) return refuse(j, std::move(refusals));
+  if (!asked.policy.allow_remove_all && !has_newer_copy(*copy, asked.policy)) {
+    return no("last-good", who + " stays: no newer copy of " + copy->source.name + " is there");
+  }
   one.op = make_intent({.job = of_clone,
                         .step = step,
                         .look = *one.guard,

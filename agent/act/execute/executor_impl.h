@@ -102,6 +102,8 @@ struct Executor::Impl {
   bool prepare_clone(std::size_t job, Active& active, policy::CloneImage& image);
   void intend_clone(Active& active, policy::CloneImage image);
   bool try_destroy(std::size_t job);
+  /// Rule 7, right before the call: it is not the last good one.
+  bool has_newer_copy(const storage::Copy& copy, const policy::PolicyFacts& policy);
   void give_up(storage::Copy copy, storage::CopyState state, const std::string& why);
 
   // executor_send.cpp: the only place that sends

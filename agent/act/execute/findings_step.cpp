@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/act/command/record.h"
+#include "agent/act/execute/copies_step.h"
 #include "agent/act/execute/ended_pauses.h"
 #include "agent/act/execute/put_off.h"
 #include "agent/act/execute/watermark.h"
@@ -72,6 +73,7 @@ std::vector<policy::Finding> settle_findings_of(const Config& config, const stor
   std::map<std::string, std::string> uuids = endpoint_uuids(store);
   std::map<std::string, policy::Policy> policies;
   for (policy::Policy& one : policies_of(config, now)) policies.emplace(one.name(), std::move(one));
+  CopiesStep made_copies(journal, store.last_scans(), policies);
   storage::Watch watch(journal);
   const std::vector<policy::Finding> before = watch.findings();
   const auto put_off = put_off_for_too_long(storage::Holds(journal), policies, now);
@@ -81,12 +83,17 @@ std::vector<policy::Finding> settle_findings_of(const Config& config, const stor
     for (policy::Condition& one : conditions) measured.push_back(std::move(one));
   };
   store.for_each_vm({}, [&](const policy::Vm& stored) {
-    if (stored.stale) return;  // nothing was seen of it: its findings stay as they are
+    if (stored.stale) {  // nothing was seen of it: its findings stay as they are
+      made_copies.see(stored, selecting.names(stored));
+      return;
+    }
     policy::Vm vm = stored;
     const std::string& uuid = uuids[vm.identity.endpoint];
     std::vector<OwnershipDoubt> doubts;
     ownership.apply(vm, uuid, &doubts);
-    const std::vector<std::string> names = selecting.names(vm);
+    const std::vector<std::string> names =
+        made_copies.is_copy(vm) ? std::vector<std::string>{} : selecting.names(vm);
+    made_copies.see(vm, names);
     policy::FindingFacts facts;
     facts.selected = !names.empty();
     facts.policies.emplace();
@@ -110,6 +117,7 @@ std::vector<policy::Finding> settle_findings_of(const Config& config, const stor
     take(policy::notice_conditions({vm.identity.endpoint, vm.identity.moid, vm.identity.name, {}},
                                    std::move(notices)));
   });
+  take(made_copies.conditions());
   for (const policy::Datastore& datastore : datastores) {
     seen.insert({datastore.endpoint, datastore.moid});
     take(policy::datastore_conditions(datastore, now));

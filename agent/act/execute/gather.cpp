@@ -46,6 +46,8 @@ class Gatherer {
     read_scans();
     read_holds();
     read_vms();
+    result_.copies = known_copies(journal_, key_, store_.last_scans());
+    look_at_released(result_.inventory, result_.copies);
     for (const auto& [name, uuid] : result_.endpoint_uuids) read_watch(name, uuid);
     return std::move(result_);
   }
@@ -54,7 +56,8 @@ class Gatherer {
   void read_scans() {
     policy::Inventory& inventory = result_.inventory;
     inventory.complete = true;
-    const std::vector<storage::GoneVm> gone = store_.gone_vms();
+    std::vector<storage::GoneVm> gone = store_.gone_vms();
+    forget_deleted_copies(journal_, gone);
     for (const storage::ScanSummary& scan : store_.last_scans()) {
       inventory.endpoints.push_back(scan.endpoint);
       // A plan is as old as the oldest of what it is from.

@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "agent/act/execute/gather_copies.h"
 #include "agent/act/execute/ownership.h"
 #include "agent/config/config.h"
 #include "policy/plan.h"
-#include "storage/copies.h"
 #include "storage/holds.h"
 #include "storage/journal.h"
 #include "storage/store.h"
@@ -28,6 +28,7 @@ struct Gathered {
   std::map<std::string, policy::EndpointFacts> endpoints;  ///< by configured name
   std::map<std::string, std::string> endpoint_uuids;       ///< by configured name
   policy::Marks marks;
+  KnownCopies copies;
   std::vector<policy::Operation> open;    ///< operations that are not over
   std::vector<storage::PauseRow> pauses;  ///< also those that have run out
   std::vector<OwnershipDoubt> doubts;

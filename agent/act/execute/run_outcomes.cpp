@@ -16,6 +16,11 @@ StepOutcome planned_step(const policy::PolicyPlan& policy, const policy::VmPlan&
     outcome.snapshot_name = plan.vm->snapshots[*step.snapshot].name;
   }
   if (step.price) outcome.bytes = step.price->merge.best;
+  if (step.copy != nullptr) {
+    outcome.copy = step.copy->op;
+    outcome.copy_name = step.copy->name;
+    outcome.bytes = step.copy->bytes;
+  }
   outcome.held = held.has_value();
   outcome.text = held.value_or("");
   return outcome;
@@ -26,6 +31,7 @@ StepOutcome left_out(const Unapproved& unapproved) {
   outcome.id = unapproved.step.id;
   outcome.what = policy::step_name(unapproved.step.kind);
   outcome.snapshot = unapproved.step.snapshot;
+  outcome.copy = unapproved.step.copy;
   outcome.end = StepEnd::Refused;
   outcome.text = unapproved.why;
   return outcome;
@@ -101,11 +107,16 @@ void Outcomes::take(const PlannedJob& job, const StepResult& result) {
 void Outcomes::marked(std::size_t policy, std::size_t vm, std::size_t step) {
   StepOutcome& outcome = at(policy, vm, step);
   outcome.end = StepEnd::Done;
-  outcome.text = "chosen; a later run removes it";
+  outcome.text = outcome.copy.empty() ? "chosen; a later run removes it"
+                                      : "chosen; a later run deletes it";
 }
 
 void Outcomes::not_marked(std::size_t policy, std::size_t vm, std::size_t step) {
   at(policy, vm, step).text = "kept: the newer snapshot that was to take its place was not made";
+}
+
+void Outcomes::kept(std::size_t policy, std::size_t vm, std::size_t step, std::string why) {
+  at(policy, vm, step).text = std::move(why);
 }
 
 bool Outcomes::created(std::size_t policy, std::size_t vm) const {

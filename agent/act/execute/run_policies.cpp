@@ -13,6 +13,7 @@
 #include "agent/act/execute/findings_step.h"
 #include "agent/act/execute/gather.h"
 #include "agent/act/execute/jobs.h"
+#include "agent/act/execute/run_copies.h"
 #include "agent/act/execute/old_rows.h"
 #include "agent/act/execute/put_off.h"
 #include "agent/act/execute/run_outcomes.h"
@@ -224,9 +225,11 @@ class PolicyRunner {
   void plan(std::set<std::string> policies) {
     gathered_ = gather(context_.config, store_, journal_, key(), now());
     response_.plan.gaps = gathered_.gaps;
+    note_copies();
     std::vector<policy::Policy> all = gathered_.policies(context_.config);
     response_.plan.sources = std::make_unique<const PlanResponse::Sources>(
-        PlanResponse::Sources{std::move(gathered_.inventory), std::move(all)});
+        PlanResponse::Sources{std::move(gathered_.inventory), std::move(all),
+                              std::move(gathered_.copies.copies)});
     shared_.emplace(response_.plan.sources->inventory.vms);
     policy::PlanInput input = plan_input(*response_.plan.sources, gathered_, context_.config);
     input.only = std::move(policies);
@@ -234,6 +237,13 @@ class PolicyRunner {
     input.forced = {request_.force.begin(), request_.force.end()};
     response_.plan.plan = policy::make_plan(input);
     if (approved_) unapproved_ = keep_approved(*approved_, response_.plan.plan);
+  }
+
+  void note_copies() {
+    if (request_.dry_run) return;
+    for (std::string& note : note_changed_copies(gathered_, journal_, audit("copy", {}))) {
+      response_.notes.push_back(std::move(note));
+    }
   }
 
   /// The plan is on disk, and in the audit, before anything of it is sent.
@@ -265,14 +275,12 @@ class PolicyRunner {
       if (!worked.executor) continue;
       const std::vector<PlannedJob> planned =
           jobs_of(response_.plan.plan, context_.config, gathered_, worked.name);
-      std::vector<Job> jobs;
-      for (const PlannedJob& one : planned) jobs.push_back(one.job);
-      try {
-        for (const StepResult& result : worked.executor->run(jobs)) {
-          outcomes.take(planned[result.job], result);
-        }
-      } catch (const vsphere::Error& error) {
-        fail(worked.name, vsphere::kind_name(error.kind()), error.what(), exit_code(error));
+      // Old copies go when all new ones are made: what takes their place must be good.
+      if (carry_out(worked, planned, outcomes) && !context_.stop.stop_requested()) {
+        carry_out(worked,
+                  destroy_jobs(response_.plan.plan, gathered_, response_.plan.sources->inventory,
+                               worked.name, holds_.pauses(), now(), outcomes),
+                  outcomes);
       }
       if (context_.stop.stop_requested()) break;
     }
@@ -284,6 +292,22 @@ class PolicyRunner {
     response_.vms = outcomes.done();
   }
 
+  /// False: the endpoint's turn ended early.
+  bool carry_out(Worked& worked, const std::vector<PlannedJob>& planned, Outcomes& outcomes) {
+    if (planned.empty()) return true;
+    std::vector<Job> jobs;
+    for (const PlannedJob& one : planned) jobs.push_back(one.job);
+    try {
+      for (const StepResult& result : worked.executor->run(jobs)) {
+        outcomes.take(planned[result.job], result);
+      }
+      return true;
+    } catch (const vsphere::Error& error) {
+      fail(worked.name, vsphere::kind_name(error.kind()), error.what(), exit_code(error));
+      return false;
+    }
+  }
+
   void fail(const std::string& endpoint, const std::string& kind, const std::string& message,
             ExitCode code) {
     response_.failure = Failure{kind, "endpoint " + endpoint + ": " + message, code};
@@ -293,8 +317,13 @@ class PolicyRunner {
   /// Chosen now, removed by a later run. What is chosen no more loses its mark.
   void mark(Outcomes& outcomes) {
     const policy::Plan& plan = response_.plan.plan;
+    const storage::AuditEntry entry = audit("mark", {});
+    CopyMarks copies(plan, gathered_, holds_, entry, response_.id);
     for (std::size_t p = 0; p < plan.policies.size(); ++p) {
-      for (std::size_t v = 0; v < plan.policies[p].vms.size(); ++v) mark_vm(p, v, outcomes);
+      for (std::size_t v = 0; v < plan.policies[p].vms.size(); ++v) {
+        mark_vm(p, v, outcomes);
+        copies.settle(p, v, outcomes);
+      }
     }
   }
 

@@ -138,7 +138,8 @@ std::string summary_of(const RunResponse& run) {
   add(text, done("create"), "created");
   add(text, done("clone"), "cloned");
   add(text, done("remove"), "removed");
-  add(text, done("mark"), "marked");
+  add(text, done("destroy"), "copies deleted");
+  add(text, done("mark") + done("mark-copy"), "marked");
   add(text, run.held(), "held");
   add(text, run.put_off(), "put off");
   add(text, run.count(StepEnd::Refused) + run.refused_vms(), "refused");
@@ -155,7 +156,8 @@ std::string summary_of(const policy::Plan& plan) {
   add(text, totals.creates, "to create");
   add(text, totals.clones, "to clone");
   add(text, totals.removals, "to remove");
-  add(text, totals.marks, "to mark");
+  add(text, totals.destroys, "copies to delete");
+  add(text, totals.marks + totals.copy_marks, "to mark");
   add(text, totals.refused, "refused");
   return text.empty() ? "nothing to do" : text;
 }

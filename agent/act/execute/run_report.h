@@ -19,8 +19,9 @@ namespace agent {
 /// What became of one step of the plan.
 struct StepOutcome {
   std::string id;                       ///< as policy::step_id
-  std::string what;                     ///< "create", "clone", "mark", "remove"
+  std::string what;                     ///< as policy::step_name
   std::string snapshot, snapshot_name;  ///< moid and name, "" where it has none
+  std::string copy, copy_name;          ///< id of the operation that made it, and name
   StepEnd end = StepEnd::NotTried;
   bool held = false;  ///< not armed, paused or a dry run: planned, and meant not to be sent
   std::string text;   ///< what happened, or why not

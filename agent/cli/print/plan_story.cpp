@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "agent/cli/human.h"
+#include "agent/cli/print/copies_story.h"
 #include "agent/cli/safe_text.h"
 #include "agent/codec/plan_json.h"
 #include "agent/codec/retention_text.h"
@@ -11,6 +12,8 @@
 
 namespace agent {
 namespace {
+
+}  // namespace
 
 std::string reason_text(const policy::KeepReason& reason) {
   std::string text = policy::keep_rule_name(reason.rule);
@@ -22,6 +25,8 @@ std::string reason_text(const policy::KeepReason& reason) {
   if (reason.oldest) text += ", the oldest";
   return text;
 }
+
+namespace {
 
 /// Tells one VM's part in one policy.
 class Story {
@@ -45,6 +50,7 @@ class Story {
       tell_caps();
       tell_removals();
     }
+    if (plan_.copies) print_copies(plan_, at_, runs_, output_);
   }
 
  private:

@@ -9,12 +9,13 @@
 #include "agent/cli/print/plan_story.h"
 #include "agent/cli/safe_text.h"
 #include "agent/codec/plan_json.h"
+#include "policy/plan_copies.h"
 
 namespace agent {
 namespace {
 
 std::string counted_steps(const policy::VmPlan& plan) {
-  std::array<std::uint64_t, 4> counts{};
+  std::array<std::uint64_t, 6> counts{};
   for (const policy::Step& step : plan.steps) ++counts[static_cast<std::size_t>(step.kind)];
   std::string text;
   for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -43,6 +44,14 @@ std::string against(const policy::VmPlan& plan) {
     for (const policy::Refusal& one : *list) add(one.rule);
   }
   for (const auto& one : plan.snapshots) add(one.refusal.rule);
+  if (plan.copies) {
+    for (const policy::Refusal& one : plan.copies->all) add(one.rule);
+    for (const auto& one : plan.copies->refusals) add(one.refusal.rule);
+    for (const policy::CopyLeft& one : plan.copies->left) add("copy " + std::string(one.why));
+    for (const auto& one : plan.copies->retention.conflicts) {
+      add(std::string(policy::cap_name(one.cap)) + " of copies can't be met");
+    }
+  }
   if (plan.retention) {
     for (const auto& one : plan.retention->shrunk) {
       add(std::string("shrunk by ") + policy::cap_name(one.because));
@@ -71,6 +80,8 @@ std::string totals_text(const policy::Totals& totals) {
   add(totals.clones, "clone");
   add(totals.removals, "removal");
   add(totals.marks, "mark");
+  add(totals.destroys, "copy to delete", "copies to delete");
+  add(totals.copy_marks, "copy to mark", "copies to mark");
   if (text.empty()) text = "nothing to do";
   if (totals.merge_bytes > 0) text += "; " + human_bytes(totals.merge_bytes) + " to merge";
   if (totals.merge_time.count() > 0) text += ", about " + human_age(totals.merge_time);
@@ -117,6 +128,7 @@ void print_unchecked(const policy::Plan& plan, const Output& output) {
     for (const policy::VmPlan& vm : policy.vms) {
       rules.insert(vm.unchecked_create.begin(), vm.unchecked_create.end());
       rules.insert(vm.unchecked_remove.begin(), vm.unchecked_remove.end());
+      if (vm.copies) rules.insert(vm.copies->unchecked.begin(), vm.copies->unchecked.end());
     }
   }
   if (rules.empty()) return;
@@ -132,6 +144,11 @@ void print_left_alone(const policy::Plan& plan, const Output& output) {
   }
   for (const auto& [why, count] : counts) {
     output.out << "left alone: " << counted(count, "VM") << ", " << why << "\n";
+  }
+  std::map<std::string_view, std::uint64_t> copies;
+  for (const policy::CopyLeft& one : plan.copies_left) ++copies[one.why];
+  for (const auto& [why, count] : copies) {
+    output.out << "left alone: " << counted(count, "copy", "copies") << ", " << why << "\n";
   }
   if (plan.unselected > 0) {
     output.out << counted(plan.unselected, "VM") << " that no policy selects\n";

@@ -75,6 +75,7 @@ Row row_of(const ordered_json& vm, const ordered_json& step, bool dry) {
           .seconds = number(step, "seconds")};
   if (dry && row.result == "not-tried") row.result = "planned";
   if (row.snapshot.empty()) row.snapshot = text(step, "snapshot");
+  if (row.snapshot.empty()) row.snapshot = text(step, "copy_name");
   for (const ordered_json& one : list(step, "refusals")) row.why.push_back(why_of(one));
   if (row.why.empty() && row.result != "done") row.why.push_back(text(step, "text"));
   const bool merges = row.step != "mark" && row.result == "done";

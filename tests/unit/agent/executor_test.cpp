@@ -394,6 +394,16 @@ TEST_F(ACopy, IsReleasedForEverOnceItWasPoweredOn) {
   EXPECT_EQ(calls("Destroy_Task"), 0U);
 }
 
+TEST_F(ACopy, IsReleasedThoughItRanOnlyWhileNobodyLooked) {
+  for (const char* act : {"power_on", "power_off"}) {
+    touch({{"act", act}, {"vm", copy}});
+    step(std::chrono::minutes{1});
+  }
+  EXPECT_EQ(destroy().end, StepEnd::Refused);
+  EXPECT_EQ(state(), storage::CopyState::Released);
+  EXPECT_EQ(calls("Destroy_Task"), 0U);
+}
+
 TEST_F(ACopy, IsReleasedWhenItWasRenamed) {
   {
     const std::lock_guard hold(world.mutex);
@@ -405,6 +415,28 @@ TEST_F(ACopy, IsReleasedWhenItWasRenamed) {
   step.copy = storage::Copies(journal).copies(uuid).at(0).op;
   EXPECT_EQ(one("web restored", step).end, StepEnd::Refused);
   EXPECT_EQ(state(), storage::CopyState::Released);
+}
+
+TEST_F(ACopy, IsDeletedOnlyWhileANewerOneStandsUntouched) {
+  policy_facts.allow_remove_all = false;
+  const StepResult only = destroy();
+  EXPECT_EQ(only.end, StepEnd::Refused);
+  EXPECT_THAT(only.text, HasSubstr("last-good"));
+  EXPECT_EQ(state(), storage::CopyState::Made);
+  step(std::chrono::hours{1});
+  auto steps = clone_steps(false);
+  steps[1].clone->name = "newer";
+  run({job("web", steps)});
+  const nlohmann::json newer{{"act", "power_on"}, {"vm", vm("newer").ref.value}};
+  touch(newer);
+  step(std::chrono::minutes{1});
+  EXPECT_EQ(destroy().end, StepEnd::Refused);
+  EXPECT_EQ(calls("Destroy_Task"), 0U);
+  steps[1].clone->name = "newest";
+  run({job("web", steps)});
+  const StepResult done = destroy();
+  EXPECT_EQ(done.end, StepEnd::Done) << done.text;
+  EXPECT_FALSE(world.vms.contains(copy));
 }
 
 TEST(AnOperationId, SortsByTimeAndIsNeverGivenTwice) {

@@ -240,7 +240,7 @@ TEST(PlanJson, RefusesWhatIsNoPlanAndNamesThePlace) {
   EXPECT_NE(problem(R"({"format":2})").find("/format"), std::string::npos);
   EXPECT_NE(problem(R"({"format":1,"at":"2026-11-22T02:00:00Z","policies":[{"policy":"p","vms":[
       {"endpoint":"e","moid":"m","instance_uuid":"u","fingerprint":"f",
-       "steps":[{"id":"x","step":"destroy"}]}]}]})")
+       "steps":[{"id":"x","step":"explode"}]}]}]})")
                 .find("/policies/0/vms/0/steps/0/step"),
             std::string::npos);
 }

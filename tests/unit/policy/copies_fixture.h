@@ -66,7 +66,7 @@ struct CopyShop {
     copy.name = "copy " + op;
     copy.path = "/DC0/vm/backups";
     copy.bytes = 1000;
-    copy.verified = copy.authentic = true;
+    copy.verified = copy.authentic = copy.scanned = true;
     policy::Vm vm = vm_called(copy.name, copy.moid);
     vm.place.path = copy.path + "/" + copy.name;
     inventory.vms.push_back(std::move(vm));

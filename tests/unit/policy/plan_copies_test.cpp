@@ -127,6 +127,9 @@ TEST(Copies, ThatAreNotThereAreGoneOnlyToACompleteScan) {
   EXPECT_FALSE(believes_absence(facts, "prod")) << "what is not known says no";
   facts.scan_complete = false;
   EXPECT_THAT(left(shop.plan()), ElementsAre(HasSubstr("c1 in-doubt")));
+  facts.scan_complete = true;
+  shop.copies[0].scanned = false;
+  EXPECT_THAT(left(shop.plan()), ElementsAre(HasSubstr("c1 in-doubt: no scan has begun")));
 }
 
 TEST(Copies, StayWhenTheEndpointIsInDoubt) {
