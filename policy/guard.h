@@ -95,7 +95,7 @@ enum class HostState { Ready, EnteringMaintenance, InMaintenance };
 
 /// What is known of the VM beside what a scan shows.
 struct VmFacts {
-  std::optional<std::string> unfinished;          ///< our own open operation on it; "" for none
+  std::optional<std::string> unfinished;          ///< id of our own open operation on it; "" for none
   std::optional<std::vector<std::string>> tasks;  ///< running ones of others, as text
   std::optional<HostState> host;
   std::optional<std::vector<SharedFile>> shared;

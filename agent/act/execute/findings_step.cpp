@@ -8,6 +8,7 @@
 #include "agent/act/command/record.h"
 #include "agent/act/execute/copies_step.h"
 #include "agent/act/execute/ended_pauses.h"
+#include "agent/act/execute/open_notices.h"
 #include "agent/act/execute/put_off.h"
 #include "agent/act/execute/watermark.h"
 #include "agent/act/vm_policies.h"
@@ -77,6 +78,7 @@ std::vector<policy::Finding> settle_findings_of(const Config& config, const stor
   storage::Watch watch(journal);
   const std::vector<policy::Finding> before = watch.findings();
   const auto put_off = put_off_for_too_long(storage::Holds(journal), policies, now);
+  const auto in_doubt = open_notices(journal, now);
   std::vector<policy::Condition> measured = pauses_that_ran_out(before, now);
   std::set<std::pair<std::string, std::string>> seen;
   const auto take = [&](std::vector<policy::Condition> conditions) {
@@ -113,6 +115,10 @@ std::vector<policy::Finding> settle_findings_of(const Config& config, const stor
     std::vector<policy::Notice> notices;
     const auto waits = put_off.find({uuid, vm.identity.moid});
     if (waits != put_off.end()) notices = waits->second;
+    const auto open = in_doubt.find({uuid, vm.identity.moid});
+    if (open != in_doubt.end()) {
+      notices.insert(notices.end(), open->second.begin(), open->second.end());
+    }
     for (const OwnershipDoubt& doubt : doubts) notices.push_back(notice_of(doubt));
     take(policy::notice_conditions({vm.identity.endpoint, vm.identity.moid, vm.identity.name, {}},
                                    std::move(notices)));

@@ -200,7 +200,7 @@ policy::VmFacts Gathered::vm_facts(const policy::Vm& vm) const {
     if (one.vm.endpoint_uuid != *uuid) continue;
     const bool same_uuid =
         !one.vm.instance_uuid.empty() && one.vm.instance_uuid == vm.identity.instance_uuid;
-    if (same_uuid || one.vm.moid == vm.identity.moid) facts.unfinished = policy::describe(one);
+    if (same_uuid || one.vm.moid == vm.identity.moid) facts.unfinished = one.id;
   }
   const auto waits = waiting_since.find({*uuid, vm.identity.moid});
   if (waits != waiting_since.end()) facts.waiting_since = waits->second;

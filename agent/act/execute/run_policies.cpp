@@ -294,7 +294,6 @@ class PolicyRunner {
 
   /// False: the endpoint's turn ended early.
   bool carry_out(Worked& worked, const std::vector<PlannedJob>& planned, Outcomes& outcomes) {
-    if (planned.empty()) return true;
     std::vector<Job> jobs;
     for (const PlannedJob& one : planned) jobs.push_back(one.job);
     try {

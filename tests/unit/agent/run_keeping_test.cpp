@@ -5,6 +5,7 @@
 #include "agent/act/execute/old_rows.h"
 #include "agent/act/execute/watermark.h"
 #include "owned_state.h"
+#include "policy/settle.h"
 
 namespace agent {
 namespace {
@@ -137,6 +138,29 @@ TEST_F(KeepingTest, AnActThatWaitsIsAFindingOnceItWaitedForTooLong) {
   ASSERT_EQ(found("waits-too-long").size(), 1U) << "what a policy that is gone waited for is over";
   holds.stop_waiting(kEndpoint, "vm-1", "daily", "create");
   EXPECT_TRUE(found("waits-too-long").empty());
+}
+
+TEST_F(KeepingTest, AnOperationThatNobodyCanSettleIsAFindingUntilItIsOver) {
+  policy::Operation open = begun_create("op-2");
+  open.sent = kNow;
+  journal.begin(open, audit());
+  EXPECT_TRUE(found("operation-not-settled").empty()) << "the server may be about to tell";
+  clock.time += policy::kUnknownFinding + std::chrono::seconds(1);
+  ASSERT_EQ(found("operation-not-settled").size(), 1U);
+  open.state = policy::OpState::NeedsOperator;
+  open.why = "nobody can tell";
+  journal.update(open, audit());
+  EXPECT_TRUE(found("operation-not-settled").empty());
+  const auto told = found("operation-in-doubt");
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].severity, policy::RiskLevel::Critical);
+  EXPECT_EQ(told[0].subject.name, "web-1");
+  EXPECT_NE(told[0].text.find("nobody can tell; nothing else is done to web-1"), std::string::npos)
+      << told[0].text;
+  open.state = policy::OpState::Failed;
+  open.ended = clock.time;
+  journal.update(open, audit());
+  EXPECT_TRUE(found("operation-in-doubt").empty());
 }
 
 TEST_F(KeepingTest, APauseThatRanOutIsToldForADay) {
