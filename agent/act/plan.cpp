@@ -105,9 +105,8 @@ PlanResponse handle(const PlanRequest& request, Context& context) {
                                              : from_file(request.inventory, context.config, now);
   PlanResponse response;
   response.gaps = std::move(known.gaps);
-  response.sources = std::make_unique<const PlanResponse::Sources>(
-      PlanResponse::Sources{std::move(known.inventory), known.policies(context.config),
-                            std::move(known.copies.copies)});
+  response.sources = std::make_unique<const PlanResponse::Sources>(PlanResponse::Sources{
+      std::move(known.inventory), known.policies(context.config), std::move(known.copies.copies)});
   const policy::Inventory& inventory = response.sources->inventory;
   if (!request.explain.empty()) {
     response.explained = &inventory.vms[find_vm(inventory, request.explain)];

@@ -132,7 +132,8 @@ class Copies(SiteCase):
 
     def test_stay_where_delete_is_not_set_and_the_plan_says_so(self):
         self.configure(delete="")
-        self.weeks(4)
+        last = self.weeks(4)[-1]
+        self.assertEqual(["clone-delete"], [one["rule"] for one in last["vms"][0]["refusals"]], last)
         self.assertEqual(4, len(self.copies()))
         self.assertEqual([], self.destroyed())
         told = self.site.run("--clock", "server", "plan", "--explain", "web-01")

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/plan_copies.h"
+
 namespace agent {
 namespace {
 
@@ -24,6 +26,16 @@ StepOutcome planned_step(const policy::PolicyPlan& policy, const policy::VmPlan&
   outcome.held = held.has_value();
   outcome.text = held.value_or("");
   return outcome;
+}
+
+/// What waits for a later run is no news.
+void add_refusals(const policy::CopiesPlan& copies, std::vector<policy::Refusal>& out) {
+  out.insert(out.end(), copies.all.begin(), copies.all.end());
+  for (const policy::CopiesPlan::One& one : copies.refusals) {
+    if (one.refusal.verdict != policy::Verdict::Refused) continue;
+    out.push_back(one.refusal);
+    out.back().text = "copy " + copies.judged[one.copy]->name + ": " + one.refusal.text;
+  }
 }
 
 StepOutcome left_out(const Unapproved& unapproved) {
@@ -53,6 +65,7 @@ Outcomes::Outcomes(const policy::Plan& plan, const Gathered& gathered,
       outcome.refused = one.refused();
       outcome.refusals = one.create;
       outcome.refusals.insert(outcome.refusals.end(), one.remove.begin(), one.remove.end());
+      if (one.copies) add_refusals(*one.copies, outcome.refusals);
       const auto held = held_because(*policy.policy, *one.vm, gathered);
       for (const policy::Step& step : one.steps) {
         outcome.steps.push_back(planned_step(policy, one, step, held));
@@ -107,8 +120,8 @@ void Outcomes::take(const PlannedJob& job, const StepResult& result) {
 void Outcomes::marked(std::size_t policy, std::size_t vm, std::size_t step) {
   StepOutcome& outcome = at(policy, vm, step);
   outcome.end = StepEnd::Done;
-  outcome.text = outcome.copy.empty() ? "chosen; a later run removes it"
-                                      : "chosen; a later run deletes it";
+  outcome.text =
+      outcome.copy.empty() ? "chosen; a later run removes it" : "chosen; a later run deletes it";
 }
 
 void Outcomes::not_marked(std::size_t policy, std::size_t vm, std::size_t step) {

@@ -13,9 +13,9 @@
 #include "agent/act/execute/findings_step.h"
 #include "agent/act/execute/gather.h"
 #include "agent/act/execute/jobs.h"
-#include "agent/act/execute/run_copies.h"
 #include "agent/act/execute/old_rows.h"
 #include "agent/act/execute/put_off.h"
+#include "agent/act/execute/run_copies.h"
 #include "agent/act/execute/run_outcomes.h"
 #include "agent/act/execute/stored_ownership.h"
 #include "agent/act/scan_one.h"
@@ -227,9 +227,8 @@ class PolicyRunner {
     response_.plan.gaps = gathered_.gaps;
     note_copies();
     std::vector<policy::Policy> all = gathered_.policies(context_.config);
-    response_.plan.sources = std::make_unique<const PlanResponse::Sources>(
-        PlanResponse::Sources{std::move(gathered_.inventory), std::move(all),
-                              std::move(gathered_.copies.copies)});
+    response_.plan.sources = std::make_unique<const PlanResponse::Sources>(PlanResponse::Sources{
+        std::move(gathered_.inventory), std::move(all), std::move(gathered_.copies.copies)});
     shared_.emplace(response_.plan.sources->inventory.vms);
     policy::PlanInput input = plan_input(*response_.plan.sources, gathered_, context_.config);
     input.only = std::move(policies);

@@ -11,9 +11,6 @@
 #include "policy/retention_forward.h"
 
 namespace agent {
-namespace {
-
-}  // namespace
 
 std::string reason_text(const policy::KeepReason& reason) {
   std::string text = policy::keep_rule_name(reason.rule);
