@@ -1,4 +1,4 @@
-// The last step of a scan and of a run: what a person should hear, kept until it is over.
+// The last step of a run: what a person should hear, kept until it is over.
 #pragma once
 
 #include <vector>
