@@ -240,7 +240,7 @@ class OnARecordedVcenter8(Acting, SiteCase):
 
     def test_a_create_whose_answer_is_lost_is_looked_for_and_not_sent_again(self):
         """vcsim's handler dies of vm-1003, whose snapshots it has not made itself."""
-        refused = self.interrupt("vm-1003", "look before trying again")
+        refused = self.interrupt("vm-1003", "nobody knows yet whether it comes")
         self.assertIn("unfinished-operation", refused)
         creates = [method for method in self.server.calls().elements() if method == "CreateSnapshot_Task"]
         self.assertEqual(1, len(creates))
