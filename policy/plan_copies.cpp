@@ -7,6 +7,8 @@
 #include <tuple>
 #include <utility>
 
+#include "policy/retention_kept.h"
+
 namespace policy {
 namespace {
 
@@ -119,7 +121,7 @@ class CopyPlanner {
           {{"delete", "false"}}));
       return;
     }
-    find_what_goes_anyway();
+    find_what_stays_anyway();
     for (const Removed& removed : plan.retention.remove) plan_destroy(removed.index);
   }
 
@@ -168,22 +170,20 @@ class CopyPlanner {
     return fullest;
   }
 
-  void find_what_goes_anyway() {
-    const std::size_t count = plan_->judged.size();
-    goes_anyway_.assign(count, !made_);
+  /// What the rules keep without the copy that this run makes.
+  void find_what_stays_anyway() {
+    stays_anyway_.assign(plan_->judged.size(), false);
     if (!made_) return;
     RetentionInput without = plan_->input;
     std::vector<RetentionSnapshot> there(plan_->snapshots.begin(), plan_->snapshots.end() - 1);
     if (!there.empty()) there.back().current = true;
     without.snapshots = there;
-    for (const Removed& removed : evaluate(without, plan_->rules).remove) {
-      goes_anyway_[removed.index] = true;
-    }
+    stays_anyway_ = kept_by_rules(without, plan_->rules);
   }
 
   void plan_destroy(std::uint32_t index) {
     const Copy& copy = *plan_->judged[index];
-    bool needs_create = !goes_anyway_[index];
+    bool needs_create = stays_anyway_[index];
     std::vector<Refusal> found = guard(copy);
     const bool newest = index + 1 == plan_->judged.size();
     if (newest && !policy_.facts.allow_remove_all) {
@@ -207,7 +207,8 @@ class CopyPlanner {
     }
     if (stopped) return;
     Step& step = vm_plan_.steps.emplace_back();
-    step.kind = may_go(copy) ? StepKind::Destroy : StepKind::MarkCopy;
+    step.kind =
+        lets_go(policy_, mark_on(copy), input_.now) ? StepKind::Destroy : StepKind::MarkCopy;
     step.copy = &copy;
     step.needs_create = needs_create;
   }
@@ -246,14 +247,6 @@ class CopyPlanner {
     return mark == input_.marks.end() ? nullptr : &mark->second;
   }
 
-  /// Rule 7: chosen in one run, deleted in a later one.
-  bool may_go(const Copy& copy) const {
-    if (!policy_.marks_first()) return true;
-    const Mark* mark = mark_on(copy);
-    if (mark == nullptr || mark->at >= input_.now) return false;
-    return input_.now - mark->at >= policy_.mark_delay.value_or(std::chrono::seconds{0});
-  }
-
   const PlanInput& input_;
   const Policy& policy_;
   const Surroundings& surroundings_;
@@ -261,7 +254,7 @@ class CopyPlanner {
   VmPlan& vm_plan_;
   bool made_;
   std::shared_ptr<CopiesPlan> plan_;
-  std::vector<bool> goes_anyway_;
+  std::vector<bool> stays_anyway_;
 };
 
 }  // namespace

@@ -171,12 +171,9 @@ class VmPlanner {
     return mark == last ? nullptr : &mark->second;
   }
 
-  /// Rule 7: chosen in one run, removed in a later one. What a copy left is no recovery point.
+  /// What a copy left is no recovery point, and waits for no mark.
   bool may_go(const Snapshot& snapshot) const {
-    if (!policy_.marks_first() || snapshot.leftover) return true;
-    const Mark* mark = mark_on(snapshot);
-    if (mark == nullptr || mark->at >= input_.now) return false;
-    return input_.now - mark->at >= policy_.mark_delay.value_or(std::chrono::seconds{0});
+    return snapshot.leftover || lets_go(policy_, mark_on(snapshot), input_.now);
   }
 
   void price_steps() {
@@ -300,6 +297,12 @@ bool VmPlan::refused() const {
          std::any_of(snapshots.begin(), snapshots.end(),
                      [&](const SnapshotRefusal& one) { return no(one.refusal); }) ||
          (copies && refuses(*copies));
+}
+
+bool lets_go(const Policy& policy, const Mark* mark, Time now) {
+  if (!policy.marks_first()) return true;
+  if (mark == nullptr || mark->at >= now) return false;
+  return now - mark->at >= policy.mark_delay.value_or(std::chrono::seconds{0});
 }
 
 VmPlan plan_vm(const PlanInput& input, const Policy& policy, const Surroundings& surroundings,

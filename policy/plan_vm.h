@@ -12,4 +12,8 @@ namespace policy {
 VmPlan plan_vm(const PlanInput& input, const Policy& policy, const Surroundings& surroundings,
                const Vm& vm, std::vector<RetentionSnapshot>& scratch);
 
+/// Rule 7: chosen in one run, removed in a later one, once the mark has stood for long enough.
+/// `mark` null: it was not chosen yet.
+bool lets_go(const Policy& policy, const Mark* mark, Time now);
+
 }  // namespace policy
