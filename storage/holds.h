@@ -31,6 +31,8 @@ struct PauseRow {
   std::string reason, actor;
   policy::Time since{};
   std::optional<policy::Time> until;
+  /// For people: "everything", "policy daily".
+  std::string scope() const { return kind == "all" ? "everything" : kind + " " + shown; }
 };
 
 /// Since when an act on a VM waits for others (rule 11).

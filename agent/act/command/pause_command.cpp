@@ -36,10 +36,6 @@ storage::PauseRow scope_of(const PauseRequest& request, Context& context) {
   return {.kind = "vcenter", .what = request.vcenter, .shown = request.vcenter};
 }
 
-std::string words(const storage::PauseRow& pause) {
-  return pause.kind == "all" ? "everything" : pause.kind + " " + pause.shown;
-}
-
 std::vector<storage::PauseRow> holding(const storage::Holds& holds, policy::Time now) {
   std::vector<storage::PauseRow> left = holds.pauses();
   std::erase_if(left, [&](const storage::PauseRow& one) { return one.until && *one.until <= now; });
@@ -48,9 +44,9 @@ std::vector<storage::PauseRow> holding(const storage::Holds& holds, policy::Time
 
 [[noreturn]] void nothing_to_end(const storage::PauseRow& scope,
                                  const std::vector<storage::PauseRow>& left) {
-  std::string told = words(scope) + " is not paused";
+  std::string told = scope.scope() + " is not paused";
   for (const storage::PauseRow& one : left) {
-    told += "\n  paused is " + words(one) + ": " + one.reason;
+    told += "\n  paused is " + one.scope() + ": " + one.reason;
   }
   throw Error("not-found", ExitCode::Failed, told);
 }
@@ -97,7 +93,7 @@ PauseResponse handle(const PauseRequest& request, Context& context) {
   storage::Holds holds(journal);
   storage::PauseRow& pause = response.pause;
   storage::AuditEntry line = audit_line(context, request.resume ? "resume" : "pause",
-                                        words(pause) + (request.resume ? " goes on" : " stops") +
+                                        pause.scope() + (request.resume ? " goes on" : " stops") +
                                             (pause.reason.empty() ? "" : ": " + pause.reason));
   if (!request.resume) {
     if (pause.until) line.text += "; until " + policy::format_utc(*pause.until);

@@ -12,14 +12,9 @@ namespace {
 
 constexpr std::chrono::hours kTold{24};
 
-std::string scope_of(const storage::PauseRow& pause) {
-  return pause.kind == "all" ? "everything" : pause.kind + " " + pause.shown;
-}
-
 /// A pause is of no VM's moid that a finding could have otherwise.
 policy::Subject subject_of(const storage::PauseRow& pause) {
-  return {
-      .endpoint = {}, .moid = pause.kind + " " + pause.what, .name = scope_of(pause), .disk = {}};
+  return {.endpoint = {}, .moid = pause.kind + " " + pause.what, .name = pause.scope(), .disk = {}};
 }
 
 policy::Finding finding_of(const storage::PauseRow& pause, const std::string& text,
@@ -46,7 +41,7 @@ std::vector<std::string> end_pauses(const Context& context, storage::Journal& jo
   storage::Watch watch(journal);
   std::vector<policy::Finding> findings = watch.findings();
   for (const storage::PauseRow& pause : ended) {
-    std::string text = "pause of " + scope_of(pause) + " by " + pause.actor + " ran out at " +
+    std::string text = "pause of " + pause.scope() + " by " + pause.actor + " ran out at " +
                        policy::format_utc(pause.until.value_or(now)) + ": work goes on";
     policy::Finding finding = finding_of(pause, text, now);
     std::erase_if(findings, [&](const policy::Finding& one) {

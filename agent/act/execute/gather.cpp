@@ -43,22 +43,23 @@ class Gatherer {
   }
 
   Gathered gather() {
-    read_scans();
+    const std::vector<storage::ScanSummary> scans = store_.last_scans();
+    read_scans(scans);
     read_holds();
     read_vms();
-    result_.copies = known_copies(journal_, key_, store_.last_scans());
+    result_.copies = known_copies(journal_, key_, scans);
     look_at_released(result_.inventory, result_.copies);
     for (const auto& [name, uuid] : result_.endpoint_uuids) read_watch(name, uuid);
     return std::move(result_);
   }
 
  private:
-  void read_scans() {
+  void read_scans(const std::vector<storage::ScanSummary>& scans) {
     policy::Inventory& inventory = result_.inventory;
     inventory.complete = true;
     std::vector<storage::GoneVm> gone = store_.gone_vms();
     forget_deleted_copies(journal_, gone);
-    for (const storage::ScanSummary& scan : store_.last_scans()) {
+    for (const storage::ScanSummary& scan : scans) {
       inventory.endpoints.push_back(scan.endpoint);
       // A plan is as old as the oldest of what it is from.
       if (result_.endpoint_uuids.empty() || scan.finished < inventory.taken) {
@@ -248,8 +249,7 @@ std::optional<policy::Pause> pause_of(const std::vector<storage::PauseRow>& paus
     if (holds == nullptr || all) holds = &one;
   }
   if (holds == nullptr) return std::nullopt;
-  std::string scope = holds->kind == "all" ? "everything" : holds->kind + " " + holds->shown;
-  return policy::Pause{.scope = std::move(scope), .until = holds->until, .reason = holds->reason};
+  return policy::Pause{.scope = holds->scope(), .until = holds->until, .reason = holds->reason};
 }
 
 std::string pause_key(const std::string& endpoint_uuid, const std::string& vm_moid) {

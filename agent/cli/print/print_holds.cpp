@@ -74,13 +74,9 @@ ordered_json pause_json(const storage::PauseRow& pause, policy::Time now) {
           {"holds", !pause.until || *pause.until > now}};
 }
 
-std::string scope_of(const storage::PauseRow& pause) {
-  return pause.kind == "all" ? "everything" : pause.kind + " " + pause.shown;
-}
-
 std::string pause_words(const storage::PauseRow& pause, policy::Time now) {
   const bool over = pause.until && *pause.until <= now;
-  std::string text = (over ? "no longer paused: " : "paused: ") + scope_of(pause);
+  std::string text = (over ? "no longer paused: " : "paused: ") + pause.scope();
   if (over) text += ", it ended " + age_text(pause.until, now) + " ago";
   if (!over && pause.until) text += " until " + seconds_text(*pause.until);
   if (!over && !pause.until) text += " until it is resumed";
@@ -185,7 +181,7 @@ void print(const PauseResponse& response, const Output& output) {
                                " is over; removals may go on there",
                            0, output.screen);
   } else if (response.resumed) {
-    output.out << indented("goes on: " + scope_of(response.pause), 0, output.screen);
+    output.out << indented("goes on: " + response.pause.scope(), 0, output.screen);
   }
   for (const storage::PauseRow& one : response.left) {
     output.out << indented(pause_words(one, output.now), 0, output.screen);
