@@ -124,10 +124,6 @@ void Outcomes::marked(std::size_t policy, std::size_t vm, std::size_t step) {
       outcome.copy.empty() ? "chosen; a later run removes it" : "chosen; a later run deletes it";
 }
 
-void Outcomes::not_marked(std::size_t policy, std::size_t vm, std::size_t step) {
-  at(policy, vm, step).text = "kept: the newer snapshot that was to take its place was not made";
-}
-
 void Outcomes::kept(std::size_t policy, std::size_t vm, std::size_t step, std::string why) {
   at(policy, vm, step).text = std::move(why);
 }

@@ -23,8 +23,6 @@ class Outcomes {
   /// clone itself.
   void take(const PlannedJob& job, const StepResult& result);
   void marked(std::size_t policy, std::size_t vm, std::size_t step);
-  /// The create that it counts on did not end well.
-  void not_marked(std::size_t policy, std::size_t vm, std::size_t step);
   /// It is not tried.
   void kept(std::size_t policy, std::size_t vm, std::size_t step, std::string why);
   /// Whether the VM's create or clone step ended well.

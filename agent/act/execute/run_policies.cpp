@@ -338,7 +338,7 @@ class PolicyRunner {
       chosen.insert(vm.snapshots[*step.snapshot].moid);
       if (step.kind != policy::StepKind::Mark) continue;
       if (step.needs_create && !outcomes.created(p, v)) {
-        outcomes.not_marked(p, v, s);
+        outcomes.kept(p, v, s, "kept: the newer snapshot that was to take its place was not made");
         continue;
       }
       storage::AuditEntry entry = audit("mark", "chosen for removal by a later run");
