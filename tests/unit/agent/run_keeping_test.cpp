@@ -6,6 +6,7 @@
 #include "agent/act/execute/watermark.h"
 #include "owned_state.h"
 #include "policy/settle.h"
+#include "tests/unit/agent/sample_servers.h"
 
 namespace agent {
 namespace {
@@ -13,14 +14,7 @@ namespace {
 using std::chrono::hours;
 using test::kNow;
 
-constexpr const char* kConfig = R"(
-[[vcenter]]
-name = "prod"
-mode = "act"
-url = "https://vc.example.com/sdk"
-username = "u"
-password_env = "PW"
-[[policy]]
+constexpr const char* kPolicies = R"([[policy]]
 name = "daily"
 apply = true
 select = { name = "web-*" }
@@ -39,7 +33,7 @@ class StillClock : public Clock {
 class KeepingTest : public test::OwnedState {
  protected:
   KeepingTest() : watch(journal) {
-    const ConfigResult parsed = parse_config(kConfig, "test.toml", {});
+    const ConfigResult parsed = parse_config(std::string(test::kProd) + kPolicies, "test.toml", {});
     for (const ConfigProblem& problem : parsed.problems) ADD_FAILURE() << problem.text();
     context.config = parsed.config;
     own_it();

@@ -13,6 +13,7 @@
 #include "agent/config/policies.h"
 #include "owned_state.h"
 #include "tests/support/paper_vcenter.h"
+#include "tests/unit/agent/sample_servers.h"
 
 namespace agent {
 namespace {
@@ -22,19 +23,7 @@ using std::chrono::minutes;
 
 const policy::Time kMidnight = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22};
 
-constexpr const char* kConfig = R"(
-[[vcenter]]
-name = "prod"
-mode = "act"
-url = "https://vc.example.com/sdk"
-username = "u"
-password_env = "PW"
-[[vcenter]]
-name = "lab"
-url = "https://192.0.2.7/sdk"
-username = "u"
-password_env = "PW"
-[[policy]]
+constexpr const char* kPolicies = R"([[policy]]
 name = "daily"
 renamed_from = "nightly"
 apply = true
@@ -59,7 +48,8 @@ keep = { last = 9 }
 )";
 
 Config config() {
-  const ConfigResult result = parse_config(kConfig, "test.toml", {});
+  const ConfigResult result =
+      parse_config(std::string(test::kProd) + test::kLab + kPolicies, "test.toml", {});
   for (const ConfigProblem& problem : result.problems) ADD_FAILURE() << problem.text();
   return result.config;
 }
