@@ -141,11 +141,15 @@ Time moved(Time time, const CalendarSpan& span, const Zone& zone, int sign) {
 
 }  // namespace
 
+Period period_of(PeriodKind kind, local_days day) {
+  return {kind, number_of(kind, checked(day)), 0};
+}
+
 Period period_of(PeriodKind kind, Time time, const Zone& zone) {
   const seconds offset = zone.offset_at(time);
   const LocalTime local = zone.to_local(time);
   const local_days day = checked(floor<days>(local));
-  if (kind != PeriodKind::Hour) return {kind, number_of(kind, day), 0};
+  if (kind != PeriodKind::Hour) return period_of(kind, day);
   const auto begin = floor<hours>(local).time_since_epoch() - offset;
   return {kind, seconds{begin}.count(), static_cast<std::int32_t>(offset.count())};
 }

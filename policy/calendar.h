@@ -27,6 +27,8 @@ struct Period {
 /// The period that `time` lies in. Weeks are ISO 8601. Throws ZoneRangeError, here and below also
 /// for local years before 0 or after 9999.
 Period period_of(PeriodKind kind, Time time, const Zone& zone);
+/// That of a whole day, of any kind but Hour (std::logic_error).
+Period period_of(PeriodKind kind, std::chrono::local_days day);
 
 /// "2026-10-25T02+01:00", "2026-11-21", "2026-W47", "2026-11", "2026-Q4", "2026".
 std::string period_name(const Period& period);

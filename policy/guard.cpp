@@ -80,8 +80,11 @@ void take_planned(GuardAnswer&& answer, const char* rule, const std::set<std::st
   if (!answer) return;
   if (answer->verdict != Verdict::NotLookedAt) {
     take(std::move(answer), rule, Moment::Plan, forced, out);
-  } else if (std::find(unchecked.begin(), unchecked.end(), rule) == unchecked.end()) {
-    unchecked.emplace_back(rule);
+    return;
+  }
+  const std::string_view name = rule;
+  if (std::find(unchecked.begin(), unchecked.end(), name) == unchecked.end()) {
+    unchecked.push_back(name);
   }
 }
 

@@ -95,7 +95,7 @@ enum class HostState { Ready, EnteringMaintenance, InMaintenance };
 
 /// What is known of the VM beside what a scan shows.
 struct VmFacts {
-  std::optional<std::string> unfinished;          ///< id of our own open operation on it; "" for none
+  std::optional<std::string> unfinished;  ///< id of our own open operation on it; "" for none
   std::optional<std::vector<std::string>> tasks;  ///< running ones of others, as text
   std::optional<HostState> host;
   std::optional<std::vector<SharedFile>> shared;
@@ -112,7 +112,13 @@ struct GuardInput {
   const PolicyFacts& policy;
   const VmFacts& facts;
   std::span<const Datastore* const> datastores;
+  /// What is_straight says of the VM, for who asks about many of its snapshots; false: each is
+  /// looked at.
+  bool straight = false;
 };
+/// Whether the tree is one line that ends at the running point or without one, so that nothing in
+/// it is a fork. A list in another order than that of a server is not called straight.
+bool is_straight(const Vm& vm);
 
 struct Guard {
   const char* name;

@@ -1,6 +1,7 @@
 // Rules 4, 6 and 7 once more, for the one snapshot that is to go. Retention asks for none of these;
 // this is other code, so that one mistake is not enough to lose something.
 #include <algorithm>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -35,6 +36,20 @@ bool layers_known(const Vm& vm, const Snapshot& snapshot) {
   });
 }
 
+/// Where the snapshot stands in the VM's list; the list's end when it is not of it.
+std::size_t place_of(const Vm& vm, const Snapshot& snapshot) {
+  const auto& all = vm.snapshots;
+  // Mostly it is the very one of the list.
+  const std::less_equal<const Snapshot*> not_after;
+  if (!all.empty() && not_after(&all.front(), &snapshot) && not_after(&snapshot, &all.back())) {
+    return static_cast<std::size_t>(&snapshot - all.data());
+  }
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Snapshot& one) {
+    return same_id(one.moid, snapshot.moid);
+  });
+  return static_cast<std::size_t>(found - all.begin());
+}
+
 /// The server dates snapshots by its own clock, which may be ahead of ours.
 bool good(const Snapshot& snapshot, Time now) {
   static const auto kSkew = RetentionInput{}.clock_skew;
@@ -51,6 +66,15 @@ bool same_maker(const Snapshot& a, const Snapshot& b, const PolicyFacts& policy)
 }
 
 }  // namespace
+
+bool is_straight(const Vm& vm) {
+  const auto& all = vm.snapshots;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i > 0 && (!all[i].parent || !same_id(*all[i].parent, all[i - 1].moid))) return false;
+    if (all[i].current && i + 1 < all.size()) return false;
+  }
+  return true;
+}
 
 GuardAnswer guard_foreign_snapshot(const GuardInput&, const Snapshot& snapshot) {
   if (snapshot.owner == Owner::Ours && !snapshot.helper) return std::nullopt;
@@ -72,15 +96,11 @@ GuardAnswer guard_last_good(const GuardInput& input, const Snapshot& snapshot) {
   if (input.policy.allow_remove_all || !good(snapshot, input.now)) return std::nullopt;
   // On the current path the later one in the list is the descendant, so the newer one, whatever
   // the clocks say. One off the path is older than what the guest stands on.
-  bool above = !snapshot.on_current_path;
-  const std::string_view moid = snapshot.moid;
-  for (const Snapshot& other : input.vm.snapshots) {
-    if (same_id(other.moid, moid)) {
-      above = true;
-      continue;
-    }
-    if (!above || !other.on_current_path || !good(other, input.now)) continue;
-    if (same_maker(snapshot, other, input.policy)) return std::nullopt;
+  const auto& all = input.vm.snapshots;
+  const std::size_t own = place_of(input.vm, snapshot);
+  for (std::size_t i = snapshot.on_current_path ? own + 1 : 0; i < all.size(); ++i) {
+    if (i == own || !all[i].on_current_path || !good(all[i], input.now)) continue;
+    if (same_maker(snapshot, all[i], input.policy)) return std::nullopt;
   }
   const std::string whose = snapshot.policy.empty() ? "ours" : "policy \"" + snapshot.policy + "\"";
   return refused(Verdict::Refused,
@@ -89,10 +109,10 @@ GuardAnswer guard_last_good(const GuardInput& input, const Snapshot& snapshot) {
 }
 
 GuardAnswer guard_fork(const GuardInput& input, const Snapshot& snapshot) {
+  if (input.straight) return std::nullopt;
   std::vector<Evidence> branches;
-  const std::string_view moid = snapshot.moid;
   for (const Snapshot& other : input.vm.snapshots) {
-    if (!other.parent || !same_id(*other.parent, moid)) continue;
+    if (!other.parent || !same_id(*other.parent, snapshot.moid)) continue;
     branches.push_back({"child", other.moid});
   }
   if (snapshot.current) branches.push_back({"child", "running point"});

@@ -23,15 +23,13 @@ class VmPlanner {
         vm_(vm),
         facts_(surroundings.facts(vm)),
         datastores_(surroundings.datastores(vm)),
-        guard_{vm, input.now, surroundings.endpoint(vm), policy.facts, facts_, datastores_},
+        guard_{vm,          input.now,      surroundings.endpoint(vm), policy.facts, facts_,
+               datastores_, is_straight(vm)},
         surroundings_(surroundings),
-        snapshots_(scratch),
-        marks_(surroundings.marks(vm)) {
+        snapshots_(scratch) {
     plan_.vm = &vm;
     plan_.basis.endpoint_uuid = surroundings.endpoint_uuid(vm);
-    for (std::uint32_t i = 0; marks_.first != marks_.second && i < vm.snapshots.size(); ++i) {
-      if (const Mark* mark = mark_on(vm.snapshots[i])) plan_.basis.marks.push_back({i, mark->at});
-    }
+    find_marks(surroundings.marks(vm));
   }
 
   VmPlan run() {
@@ -159,21 +157,34 @@ class VmPlanner {
     const bool stopped = stops(found);
     for (Refusal& refusal : found) plan_.snapshots.push_back({index, std::move(refusal)});
     if (stopped) return;
-    add_step(may_go(snapshot) ? StepKind::Remove : StepKind::Mark, index);
+    add_step(may_go(index) ? StepKind::Remove : StepKind::Mark, index);
     plan_.steps.back().needs_create = needs_create;
   }
 
-  const Mark* mark_on(const Snapshot& snapshot) const {
-    const auto& [first, last] = marks_;
-    const auto mark = std::find_if(first, last, [&](const auto& one) {
-      return same_id(std::get<2>(one.first), snapshot.moid);
-    });
-    return mark == last ? nullptr : &mark->second;
+  void find_marks(const Surroundings::MarkRange& marks) {
+    for (auto mark = marks.first; mark != marks.second; ++mark) {
+      const auto found = std::find_if(
+          vm_.snapshots.begin(), vm_.snapshots.end(),
+          [&](const Snapshot& one) { return same_id(one.moid, std::get<2>(mark->first)); });
+      if (found == vm_.snapshots.end()) continue;
+      const auto index = static_cast<std::uint32_t>(found - vm_.snapshots.begin());
+      marks_.emplace_back(index, &mark->second);
+    }
+    std::sort(marks_.begin(), marks_.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [index, mark] : marks_) plan_.basis.marks.push_back({index, mark->at});
+  }
+
+  const Mark* mark_on(std::uint32_t snapshot) const {
+    for (const auto& [index, mark] : marks_) {
+      if (index == snapshot) return mark;
+    }
+    return nullptr;
   }
 
   /// What a copy left is no recovery point, and waits for no mark.
-  bool may_go(const Snapshot& snapshot) const {
-    return snapshot.leftover || lets_go(policy_, mark_on(snapshot), input_.now);
+  bool may_go(std::uint32_t snapshot) const {
+    return vm_.snapshots[snapshot].leftover || lets_go(policy_, mark_on(snapshot), input_.now);
   }
 
   void price_steps() {
@@ -276,7 +287,7 @@ class VmPlanner {
   const Surroundings& surroundings_;
   std::vector<RetentionSnapshot>& snapshots_;
   std::vector<bool> stays_anyway_;  // by snapshot; empty when the plan makes none
-  Surroundings::MarkRange marks_;
+  std::vector<std::pair<std::uint32_t, const Mark*>> marks_;  // by the snapshot's place
   bool has_disk_ = false, has_datastore_ = false;
 };
 

@@ -70,15 +70,16 @@ void KeepSlots::count_periods(KeepRule rule, std::span<const Time> times, const 
     tier.numbers = tier.newest;
     return;
   }
-  mark_days(times, zone);
+  find_days(times, zone);
   tier.periods.reserve(candidates_);
   for (std::uint32_t at = 0; at < candidates_; ++at) {
-    if (kind != PeriodKind::Hour && same_day_[at]) {
+    if (kind != PeriodKind::Hour && at > 0 && days_[at] == days_[at - 1]) {
       tier.periods.push_back(tier.periods.back());
       tier.numbers[at] = tier.numbers[at - 1];
       continue;
     }
-    tier.periods.push_back(period_of(*kind, times[at], zone));
+    tier.periods.push_back(kind == PeriodKind::Hour ? period_of(*kind, times[at], zone)
+                                                    : period_of(*kind, days_[at]));
     tier.numbers[at] = number_of(tier, tier.periods.back());
     if (tier.numbers[at] == tier.newest.size()) tier.newest.push_back(at);
   }
@@ -96,14 +97,11 @@ std::uint32_t KeepSlots::number_of(const Tier& tier, const Period& period) {
   return static_cast<std::uint32_t>(tier.newest.size());
 }
 
-void KeepSlots::mark_days(std::span<const Time> times, const Zone& zone) {
-  if (!same_day_.empty()) return;
-  same_day_.assign(candidates_, false);
-  std::chrono::local_days before{};
-  for (std::size_t at = 0; at < candidates_; ++at) {
-    const auto day = std::chrono::floor<std::chrono::days>(zone.to_local(times[at]));
-    same_day_[at] = at > 0 && day == before;
-    before = day;
+void KeepSlots::find_days(std::span<const Time> times, const Zone& zone) {
+  if (!days_.empty()) return;
+  days_.reserve(candidates_);
+  for (const Time time : times) {
+    days_.push_back(std::chrono::floor<std::chrono::days>(zone.to_local(time)));
   }
 }
 

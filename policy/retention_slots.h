@@ -57,12 +57,12 @@ class KeepSlots {
   };
   const Tier& tier(KeepRule rule) const { return tiers_[static_cast<std::size_t>(rule) / 2]; }
   void count_periods(KeepRule rule, std::span<const Time> times, const Zone& zone);
-  void mark_days(std::span<const Time> times, const Zone& zone);
+  void find_days(std::span<const Time> times, const Zone& zone);
   static std::uint32_t number_of(const Tier& tier, const Period& period);
   void add(Rule rule);
 
   std::size_t candidates_;
-  std::vector<bool> same_day_;  // as the candidate before: then longer periods are the same, too
+  std::vector<std::chrono::local_days> days_;  // of each candidate
   std::array<Tier, 7> tiers_;
   std::vector<Rule> rules_;
   std::vector<std::uint16_t> holds_;  // of each candidate: the slots it sits in

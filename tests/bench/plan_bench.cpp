@@ -1,5 +1,7 @@
 // How long a plan takes: all VMs of a vCenter, each with 30 snapshots of ours, against a policy of
 // seven days, four weeks and three months with a cap. The limit is 1 s for 50,000 VMs on one core.
+// At 30 snapshots nothing more is made; 20 is where the plan creates as well as removes, and judges
+// twice: with the snapshot that is to be made and without it.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -14,13 +16,14 @@
 namespace {
 
 constexpr int kSnapshots = 30;
+constexpr int kFewSnapshots = 20;
 constexpr double kLimitSeconds = 1.0;
 constexpr std::int64_t kMost = 50'000;
 constexpr std::int64_t kFewest = 1'000;
 
 const policy::Time kNow = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22};
 
-policy::Vm make_vm(std::int64_t number, std::mt19937_64& random) {
+policy::Vm make_vm(std::int64_t number, int snapshots, std::mt19937_64& random) {
   const std::string name = "web-server-" + std::to_string(number);
   policy::Vm vm;
   vm.identity.endpoint = "prod";
@@ -36,24 +39,24 @@ policy::Vm make_vm(std::int64_t number, std::mt19937_64& random) {
   disk.kind = policy::DeltaKind::SeSparse;
   disk.datastore = vm.place.datastores.front();
   disk.capacity_bytes = 100ULL << 30U;
-  disk.depth = vm.depth = vm.tree_depth = kSnapshots;
-  disk.layers.resize(kSnapshots + 1);
+  disk.depth = vm.depth = vm.tree_depth = snapshots;
+  disk.layers.resize(snapshots + 1);
   const std::string file = "[datastore-prod] " + name + "/" + name;
   disk.layers.back().file = file + ".vmdk";
-  policy::Time time = kNow - std::chrono::hours(24 * kSnapshots);
-  for (int i = 0; i < kSnapshots; ++i) {
+  policy::Time time = kNow - std::chrono::hours(24 * snapshots);
+  for (int i = 0; i < snapshots; ++i) {
     policy::Snapshot snapshot;
     snapshot.moid = "snapshot-" + std::to_string(number * 100 + i);
     snapshot.id = i + 1;
     snapshot.name = "daily-" + std::to_string(i);
     snapshot.created = time;
     if (i > 0) snapshot.parent = vm.snapshots.back().moid;
-    snapshot.current = i + 1 == kSnapshots;
+    snapshot.current = i + 1 == snapshots;
     snapshot.on_current_path = true;
     snapshot.owner = policy::Owner::Ours;
     snapshot.policy = number % 10 == 0 ? "rest" : "daily";
     snapshot.bytes = random() % (4ULL << 30U);
-    policy::Layer& layer = disk.layers[static_cast<std::size_t>(kSnapshots - 1 - i)];
+    policy::Layer& layer = disk.layers[static_cast<std::size_t>(snapshots - 1 - i)];
     layer.file = file + "-" + std::to_string(100'000 + i) + ".vmdk";
     layer.bytes = snapshot.bytes;
     layer.snapshot = snapshot.moid;
@@ -65,9 +68,9 @@ policy::Vm make_vm(std::int64_t number, std::mt19937_64& random) {
 }
 
 /// Made once per size: filling 50,000 VMs takes longer than planning for them.
-const policy::Inventory& inventory_of(std::int64_t vms) {
-  static std::map<std::int64_t, policy::Inventory> made;
-  policy::Inventory& inventory = made[vms];
+const policy::Inventory& inventory_of(std::int64_t vms, int snapshots) {
+  static std::map<std::pair<std::int64_t, int>, policy::Inventory> made;
+  policy::Inventory& inventory = made[{vms, snapshots}];
   if (!inventory.vms.empty()) return inventory;
   std::mt19937_64 random(1);
   inventory.taken = kNow;
@@ -82,7 +85,7 @@ const policy::Inventory& inventory_of(std::int64_t vms) {
     inventory.datastores.push_back(std::move(datastore));
   }
   inventory.vms.reserve(static_cast<std::size_t>(vms));
-  for (std::int64_t i = 0; i < vms; ++i) inventory.vms.push_back(make_vm(i, random));
+  for (std::int64_t i = 0; i < vms; ++i) inventory.vms.push_back(make_vm(i, snapshots, random));
   return inventory;
 }
 
@@ -106,7 +109,8 @@ policy::Marks marks_of(const policy::Inventory& inventory) {
   return marks;
 }
 
-std::map<std::int64_t, double> seconds_by_size;
+/// By VMs and snapshots of each.
+std::map<std::pair<std::int64_t, int>, double> seconds_by_size;
 
 /// Time that this one core worked, so that a busy machine does not count.
 double core_seconds() {
@@ -116,7 +120,8 @@ double core_seconds() {
 }
 
 void plan_all(benchmark::State& state) {
-  const policy::Inventory& inventory = inventory_of(state.range(0));
+  const auto snapshots = static_cast<int>(state.range(1));
+  const policy::Inventory& inventory = inventory_of(state.range(0), snapshots);
   const std::vector<policy::Policy> rules = policies();
   policy::PlanInput input{.inventory = inventory, .policies = rules, .now = kNow};
   input.marks = marks_of(inventory);
@@ -132,18 +137,19 @@ void plan_all(benchmark::State& state) {
     if (best == 0 || seconds < best) best = seconds;
     const policy::Totals totals = plan.totals();
     // Of nothing to do a plan is soon made.
-    if (totals.removals != inventory.vms.size() || totals.creates != 0 || totals.marks == 0) {
+    const std::size_t creates = snapshots == kFewSnapshots ? inventory.vms.size() : 0;
+    if (totals.removals != inventory.vms.size() || totals.creates != creates || totals.marks == 0) {
       state.SkipWithError("the plan is not the one that is meant to be timed");
       return;
     }
     benchmark::DoNotOptimize(totals);
   }
-  seconds_by_size[state.range(0)] = best;
+  seconds_by_size[{state.range(0), snapshots}] = best;
   state.counters["us_per_vm"] = best / static_cast<double>(state.range(0)) * 1e6;
 }
 
 void fingerprints(benchmark::State& state) {
-  const policy::Inventory& inventory = inventory_of(state.range(0));
+  const policy::Inventory& inventory = inventory_of(state.range(0), kSnapshots);
   const std::vector<policy::Policy> rules = policies();
   std::size_t bytes = 0;
   for (auto _ : state) {
@@ -156,10 +162,11 @@ void fingerprints(benchmark::State& state) {
 
 // So many that one that was disturbed does not decide; the figure is the best of them.
 BENCHMARK(plan_all)
-    ->Arg(kFewest)
-    ->Arg(5'000)
-    ->Arg(10'000)
-    ->Arg(kMost)
+    ->Args({kFewest, kSnapshots})
+    ->Args({5'000, kSnapshots})
+    ->Args({10'000, kSnapshots})
+    ->Args({kMost, kSnapshots})
+    ->Args({kMost, kFewSnapshots})
     ->Iterations(7)
     ->UseManualTime()
     ->Unit(benchmark::kMillisecond);
@@ -171,16 +178,22 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();
-  if (!seconds_by_size.contains(kMost)) return 0;
-  const double most = seconds_by_size.at(kMost);
-  std::printf("plan of %lld VMs x %d snapshots: %.3f s, limit %.1f s: %s\n",
-              static_cast<long long>(kMost), kSnapshots, most, kLimitSeconds,
-              most <= kLimitSeconds ? "ok" : "MISSED");
-  if (seconds_by_size.contains(kFewest)) {
-    const double times = most / seconds_by_size.at(kFewest);
+  bool met = true;
+  for (const auto& [size, seconds] : seconds_by_size) {
+    if (size.first != kMost) continue;
+    const bool in_time = seconds <= kLimitSeconds;
+    std::printf("plan of %lld VMs x %d snapshots: %.3f s, limit %.1f s: %s\n",
+                static_cast<long long>(kMost), size.second, seconds, kLimitSeconds,
+                in_time ? "ok" : "MISSED");
+    met = met && in_time;
+  }
+  const auto most = seconds_by_size.find({kMost, kSnapshots});
+  const auto fewest = seconds_by_size.find({kFewest, kSnapshots});
+  if (most != seconds_by_size.end() && fewest != seconds_by_size.end()) {
     std::printf("growth from %lld to %lld VMs: %.1fx for %.0fx as many\n",
-                static_cast<long long>(kFewest), static_cast<long long>(kMost), times,
+                static_cast<long long>(kFewest), static_cast<long long>(kMost),
+                most->second / fewest->second,
                 static_cast<double>(kMost) / static_cast<double>(kFewest));
   }
-  return most <= kLimitSeconds ? 0 : 1;
+  return met ? 0 : 1;
 }

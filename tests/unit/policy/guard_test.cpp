@@ -4,116 +4,19 @@
 
 #include <gtest/gtest.h>
 
+#include "guard_scene.h"
 #include "policy/guard_waits.h"
 #include "policy/thresholds.h"
 
 namespace policy {
 namespace {
 
+using guarded::kGiB;
+using guarded::kNow;
+using guarded::Scene;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-const Time kNow = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22};
-constexpr std::uint64_t kGiB = 1ULL << 30U;
-
-/// A healthy VM with two snapshots of ours, about which everything is known.
-struct Scene {
-  Scene() {
-    vm.identity.endpoint = "prod";
-    vm.identity.moid = "vm-1";
-    vm.identity.name = "web";
-    vm.place.host = "host-1";
-    vm.place.datastores = {"ds-1"};
-    vm.state.connection = Connection::Connected;
-    vm.snapshots = {snapshot("s1", hours(48)), snapshot("s2", hours(24))};
-    vm.snapshots[1].parent = "s1";
-    vm.snapshots[1].current = true;
-    Disk disk;
-    disk.label = "Hard disk 1";
-    disk.datastore = "ds-1";
-    disk.kind = DeltaKind::SeSparse;
-    disk.depth = 2;
-    disk.layers = {layer("web-2.vmdk", 1, "s2"), layer("web-1.vmdk", 1, "s1"),
-                   layer("web.vmdk", 9, nullptr)};
-    vm.disks = {disk};
-    vm.depth = vm.tree_depth = 2;
-    datastore.endpoint = "prod";
-    datastore.moid = "ds-1";
-    datastore.name = "fast";
-    datastore.capacity_bytes = 100 * kGiB;
-    datastore.free_bytes = 50 * kGiB;
-    endpoint.armed = true;
-    endpoint.scan_complete = true;
-    endpoint.shrunken = EndpointFacts::Shrunken{.before = 100, .gone = 0};
-    endpoint.clock_skew = seconds(1);
-    endpoint.clock_step = seconds(0);
-    endpoint.rolled_back = false;
-    endpoint.database_restored = false;
-    policy.armed = true;
-    policy.name = "daily";
-    facts.unfinished = "";
-    facts.tasks.emplace();
-    facts.host = HostState::Ready;
-    facts.shared.emplace();
-    facts.read = kNow;
-  }
-
-  static Layer layer(const char* file, std::uint64_t gib, const char* snapshot) {
-    Layer one;
-    one.file = file;
-    one.bytes = gib * kGiB;
-    if (snapshot != nullptr) one.snapshot = snapshot;
-    return one;
-  }
-
-  static Snapshot snapshot(const char* moid, std::chrono::microseconds age) {
-    Snapshot one;
-    one.moid = one.name = moid;
-    one.owner = Owner::Ours;
-    one.policy = "daily";
-    one.on_current_path = true;
-    one.created = kNow - age;
-    return one;
-  }
-
-  GuardInput input() const {
-    datastores = {datastore_known ? &datastore : nullptr};
-    return {vm, kNow, endpoint, policy, facts, datastores};
-  }
-
-  std::string create(Moment moment = Moment::Plan, Act act = Act::Create) const {
-    return text(refusals(input(), act, moment, forced));
-  }
-  std::string remove(Moment moment = Moment::Plan) const {
-    return text(refusals(input(), Act::Remove, moment, forced));
-  }
-  std::string remove_snapshot(std::size_t index, Moment moment = Moment::Plan) const {
-    return text(removal_refusals(input(), vm.snapshots[index], moment, forced));
-  }
-
-  /// "rule:verdict" of each, so that a test sees all that was said.
-  static std::string text(const std::vector<Refusal>& refusals) {
-    std::string all;
-    for (const Refusal& one : refusals) {
-      all += (all.empty() ? "" : " ") + one.rule + ":" + verdict_name(one.verdict);
-      EXPECT_FALSE(one.text.empty()) << one.rule;
-      if (one.verdict != Verdict::NotLookedAt && !one.text.starts_with("not known")) {
-        EXPECT_FALSE(one.evidence.empty()) << one.rule;
-      }
-    }
-    return all;
-  }
-
-  Vm vm;
-  Datastore datastore;
-  EndpointFacts endpoint;
-  PolicyFacts policy;
-  VmFacts facts;
-  std::set<std::string> forced;
-  bool datastore_known = true;
-  mutable std::vector<const Datastore*> datastores;
-};
 
 TEST(Guard, LetsAHealthyVmPass) {
   const Scene scene;
@@ -417,108 +320,6 @@ TEST(Guard, WaitsWhileTheHostGoesIntoMaintenance) {
   EXPECT_EQ(scene.remove(), "host-maintenance:waits");
 }
 
-TEST(RemovalGuard, HoldsWhatRetentionNeverAsksFor) {
-  Scene scene;
-  scene.vm.snapshots[0].owner = Owner::Foreign;
-  EXPECT_EQ(scene.remove_snapshot(0), "foreign-snapshot:refused");
-  scene = Scene();
-  scene.vm.snapshots[0].pinned = true;
-  EXPECT_EQ(scene.remove_snapshot(0), "pinned:refused");
-  scene = Scene();
-  scene.vm.snapshots[0].state = SnapshotState::InProgress;
-  EXPECT_EQ(scene.remove_snapshot(0), "in-progress:refused");
-}
-
-TEST(RemovalGuard, HoldsTheLastGoodOne) {
-  Scene scene;
-  EXPECT_EQ(scene.remove_snapshot(1), "last-good:refused");
-  scene.policy.allow_remove_all = true;
-  EXPECT_EQ(scene.remove_snapshot(1), "");
-  scene = Scene();
-  scene.vm.snapshots[1].state = SnapshotState::Partial;
-  EXPECT_EQ(scene.remove_snapshot(0), "last-good:refused") << "the newer one is not complete";
-  EXPECT_EQ(scene.remove_snapshot(1), "");
-  scene = Scene();
-  scene.vm.snapshots[1].owner = Owner::Foreign;
-  EXPECT_EQ(scene.remove_snapshot(0), "last-good:refused") << "the newer one is not ours";
-}
-
-TEST(RemovalGuard, GoesByTheTreeForWhatIsNewerAndNotByTheClocks) {
-  Scene scene;
-  scene.vm.snapshots[1].created = scene.vm.snapshots[0].created - hours(1);  // its clock was behind
-  EXPECT_EQ(scene.remove_snapshot(0), "") << "its child is newer whatever the clock said";
-  EXPECT_EQ(scene.remove_snapshot(1), "last-good:refused");
-  Snapshot detached = Scene::snapshot("s3", hours(1));
-  detached.parent = "s1";
-  detached.on_current_path = false;
-  scene.vm.snapshots.push_back(detached);
-  EXPECT_EQ(scene.remove_snapshot(1), "last-good:refused") << "the guest does not stand on s3";
-  EXPECT_EQ(scene.remove_snapshot(2), "") << "what the guest stands on is good";
-  scene.vm.snapshots[0].state = scene.vm.snapshots[1].state = SnapshotState::Partial;
-  EXPECT_EQ(scene.remove_snapshot(2), "last-good:refused");
-}
-
-TEST(RemovalGuard, TakesASnapshotOfAServerWhoseClockIsAheadForANewOne) {
-  Scene scene;
-  scene.vm.snapshots[1].created = kNow + std::chrono::minutes(5);
-  EXPECT_EQ(scene.remove_snapshot(0), "");
-  scene.vm.snapshots[1].created = kNow + std::chrono::minutes(5) + std::chrono::seconds(1);
-  EXPECT_EQ(scene.remove_snapshot(0), "last-good:refused") << "it is from the future";
-}
-
-TEST(RemovalGuard, CountsOnlyGoodOnesOfTheSamePolicy) {
-  Scene scene;
-  scene.vm.snapshots[1].policy = "weekly";
-  EXPECT_EQ(scene.remove_snapshot(0), "last-good:refused");
-  scene.vm.snapshots[0].policy = "nightly";
-  scene.vm.snapshots[1].policy = "daily";
-  EXPECT_EQ(scene.remove_snapshot(0), "last-good:refused");
-  scene.policy.renamed_from = "nightly";
-  EXPECT_EQ(scene.remove_snapshot(0), "") << "one policy under two names";
-  scene.vm.snapshots[1].leftover = true;
-  EXPECT_EQ(scene.remove_snapshot(0), "last-good:refused") << "a helper is no recovery point";
-  EXPECT_EQ(scene.remove_snapshot(1), "");
-}
-
-TEST(RemovalGuard, HoldsAForkForGood) {
-  Scene scene;
-  Snapshot branch = Scene::snapshot("s3", hours(1));
-  branch.parent = "s1";
-  branch.on_current_path = false;
-  scene.vm.snapshots.push_back(branch);
-  scene.forced = {"fork"};
-  EXPECT_EQ(scene.remove_snapshot(0), "fork:refused");
-  const auto found = removal_refusals(scene.input(), scene.vm.snapshots[0], Moment::Plan);
-  EXPECT_EQ(found.at(0).evidence, (std::vector<Evidence>{{"child", "s2"}, {"child", "s3"}}));
-  scene = Scene();
-  scene.vm.snapshots[0].current = true;  // reverted to: s2 and the running point stand on it
-  scene.vm.snapshots[1].current = scene.vm.snapshots[1].on_current_path = false;
-  scene.policy.allow_remove_all = true;
-  EXPECT_EQ(scene.remove_snapshot(0), "fork:refused");
-  EXPECT_EQ(scene.remove_snapshot(1), "");
-}
-
-TEST(RemovalGuard, HoldsWhatALinkedCloneStandsOn) {
-  Scene scene;
-  scene.facts.shared = {{.file = "web-1.vmdk", .other_moid = "vm-9", .stands_on = true}};
-  EXPECT_EQ(scene.remove_snapshot(0), "shared-files:refused") << "its own delta";
-  scene.policy.allow_remove_all = true;
-  EXPECT_EQ(scene.remove_snapshot(1), "shared-files:refused") << "it merges into the shared one";
-  scene.facts.shared->front().file = "web.vmdk";
-  EXPECT_EQ(scene.remove_snapshot(0), "shared-files:refused");
-  EXPECT_EQ(scene.remove_snapshot(1), "") << "two layers up";
-  scene.vm.disks.front().layers.front().snapshot.reset();
-  EXPECT_EQ(scene.remove_snapshot(1), "shared-files:refused") << "nobody knows which files it has";
-}
-
-TEST(RemovalGuard, WantsSpaceForTheMerge) {
-  Scene scene;
-  scene.datastore.free_bytes = kGiB;
-  EXPECT_EQ(scene.remove_snapshot(0), "");
-  scene.datastore.free_bytes = kGiB - 1;
-  EXPECT_EQ(scene.remove_snapshot(0), "merge-space:refused");
-}
-
 TEST(Guard, NamesWhatNobodyLookedAtAndLetsNoCallThrough) {
   Scene scene;
   scene.endpoint = EndpointFacts{};
@@ -547,33 +348,6 @@ TEST(Guard, WantsToHaveReadTheVmRightBeforeTheCall) {
   EXPECT_EQ(scene.create(Moment::Call), "not-fresh:refused") << "from the future: a clock jumped";
   scene.facts.read.reset();
   EXPECT_EQ(scene.create(Moment::Call), "not-fresh:refused");
-}
-
-TEST(SharedFiles, FindsTheVmThatStandsOnAnothersLayers) {
-  Scene scene;
-  Vm clone = scene.vm;
-  clone.identity.moid = "vm-2";
-  clone.identity.name = "clone";
-  clone.disks.front().layers = {Scene::layer("clone.vmdk", 1, nullptr),
-                                scene.vm.disks.front().layers[1], scene.vm.disks.front().layers[2]};
-  clone.disks.front().layers[1].inherited = true;
-  clone.disks.front().layers[2].inherited = true;
-  std::vector<Vm> vms{scene.vm, clone};
-  const auto of_parent = SharedFiles(vms).of(vms[0]);
-  ASSERT_EQ(of_parent.size(), 2U);
-  EXPECT_EQ(of_parent[0], (SharedFile{.file = "web-1.vmdk",
-                                      .other_moid = "vm-2",
-                                      .other_name = "clone",
-                                      .stands_on = true,
-                                      .is_ours = true}));
-  const auto of_clone = SharedFiles(vms).of(vms[1]);
-  ASSERT_EQ(of_clone.size(), 2U);
-  EXPECT_FALSE(of_clone[0].is_ours);
-  vms[1].place.datastores = {"ds-2"};
-  EXPECT_TRUE(SharedFiles(vms).of(vms[0]).empty()) << "two datastores of one name";
-  vms[1].place.datastores = {"ds-1"};
-  vms[1].identity.endpoint = "test";
-  EXPECT_TRUE(SharedFiles(vms).of(vms[0]).empty()) << "another vCenter";
 }
 
 }  // namespace
