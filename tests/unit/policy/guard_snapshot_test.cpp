@@ -123,13 +123,15 @@ TEST(StraightTree, IsOneLineWhoseLastIsCurrentOrNone) {
   EXPECT_FALSE(is_straight(scene.vm)) << "s2 and the running point stand on s1";
   scene = Scene();
   scene.vm.snapshots.push_back(Scene::snapshot("s3", hours(1)));
-  EXPECT_FALSE(is_straight(scene.vm)) << "a second root";
-  scene.vm.snapshots[2].parent = "s1";
-  EXPECT_FALSE(is_straight(scene.vm));
   scene.vm.snapshots[2].parent = "s2";
   EXPECT_FALSE(is_straight(scene.vm)) << "s3 and the running point stand on s2";
   scene.vm.snapshots[1].current = false;
   EXPECT_TRUE(is_straight(scene.vm));
+  scene.vm.snapshots[2].parent = "s1";
+  EXPECT_FALSE(is_straight(scene.vm)) << "s2 and s3 stand on s1";
+  scene.vm.snapshots[2].parent.reset();
+  EXPECT_FALSE(is_straight(scene.vm)) << "a second root";
+  scene.vm.snapshots[2].parent = "s2";
   std::swap(scene.vm.snapshots[0], scene.vm.snapshots[2]);
   EXPECT_FALSE(is_straight(scene.vm)) << "not the order of a server";
   scene.vm.snapshots.clear();
