@@ -70,7 +70,32 @@ Executor::Executor(ExecutorInput input) : impl_(std::make_unique<Impl>(std::move
 Executor::~Executor() = default;
 void Executor::begin_run(const std::string& run) { impl_->author.run = run; }
 std::vector<policy::Operation> Executor::recover() { return impl_->recover(); }
-std::vector<StepResult> Executor::run(std::span<const Job> jobs) { return impl_->run(jobs); }
+
+std::vector<StepResult> Executor::run(std::span<const Job> jobs) {
+  take_on(jobs);
+  while (turn(kLongestWait)) continue;
+  return finish();
+}
+
+void Executor::take_on(std::span<const Job> jobs) {
+  try {
+    impl_->take_on(jobs);
+  } catch (const vsphere::Error& error) {
+    impl_->lost_because = error.what();
+    throw;
+  }
+}
+
+bool Executor::turn(std::chrono::seconds longest) {
+  try {
+    return impl_->turn(longest);
+  } catch (const vsphere::Error& error) {
+    impl_->lost_because = error.what();
+    throw;
+  }
+}
+
+std::vector<StepResult> Executor::finish() { return impl_->finish(); }
 
 bool Executor::Impl::halted() const {
   return stopped || in.stop.stop_requested() || record.broken();
@@ -121,12 +146,13 @@ bool Executor::Impl::busy() {
   });
 }
 
-std::vector<StepResult> Executor::Impl::run(std::span<const Job> work) {
+void Executor::Impl::take_on(std::span<const Job> work) {
   for (Active& left : active) {  // of an earlier run: nobody waits for them
     left.job.reset();
     left.slot = Active::Slot::None;
   }
   endpoint.forget_places();  // a scan may have seen others since
+  lost_because.clear();
   jobs = work;
   progress.assign(work.size(), {});
   dispatcher.emplace(in.limits);
@@ -159,11 +185,17 @@ std::vector<StepResult> Executor::Impl::run(std::span<const Job> work) {
     if (left.op.state == policy::OpState::MergePending) left.due = queued;
   }
   if (!halted()) settle_ready();
-  while (!halted()) {
-    start_ready();
-    if (halted() || !busy()) break;
-    if (!settle_ready()) wait_for_news();
-  }
+}
+
+bool Executor::Impl::turn(std::chrono::seconds longest) {
+  if (halted()) return false;
+  start_ready();
+  if (halted() || !busy()) return false;
+  if (!settle_ready()) wait_for_news(longest);
+  return true;
+}
+
+std::vector<StepResult> Executor::Impl::finish() {
   std::vector<StepResult> out = results();
   record.close();
   failpoint(Place::RunExecuted);
@@ -246,9 +278,8 @@ bool Executor::Impl::settle_ready() {
   return any;
 }
 
-void Executor::Impl::wait_for_news() {
+void Executor::Impl::wait_for_news(std::chrono::seconds longest) {
   const policy::Time now = endpoint.now();
-  std::chrono::seconds longest = kLongestWait;
   for (const Active& one : active) {
     const auto due = next_look(one);
     if (!due) continue;
@@ -292,10 +323,13 @@ std::vector<StepResult> Executor::Impl::results() {
       StepResult& result = of.results[s];
       result.job = j;
       result.step = s;
-      if (s == of.next && !of.open && result.end == StepEnd::NotTried && result.text.empty()) {
+      const bool untold = result.end == StepEnd::NotTried && result.text.empty();
+      if (s == of.next && !of.open && untold && !lost_because.empty()) {
+        result.text = "it was not sent: " + lost_because;
+      } else if (s == of.next && !of.open && untold) {
         result.end = StepEnd::Interrupted;
         result.text = "stopped before it was sent";
-      } else if (result.end == StepEnd::NotTried && result.text.empty()) {
+      } else if (untold) {
         result.text = "a step before it did not end well";
       }
       out.push_back(std::move(result));

@@ -166,6 +166,16 @@ class Executor {
   /// session is lost for good; rows tell the rest.
   std::vector<StepResult> run(std::span<const Job> jobs);
 
+  /// The same in turns, so that one thread serves several endpoints: `take_on`, then `turn` until
+  /// it says false, then `finish`. The jobs have to outlive that.
+  void take_on(std::span<const Job> jobs);
+  /// Starts what may start and settles what can be settled; when nothing can, waits for news, at
+  /// most `longest` (from 1 s). False: nothing is left that this run waits for, or we were stopped.
+  bool turn(std::chrono::seconds longest);
+  /// The results, also after `take_on` or `turn` threw a vsphere::Error: what was sent is open
+  /// then, and the rest was not tried.
+  std::vector<StepResult> finish();
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

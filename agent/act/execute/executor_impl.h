@@ -64,7 +64,9 @@ struct Executor::Impl {
   explicit Impl(ExecutorInput from);
 
   std::vector<policy::Operation> recover();
-  std::vector<StepResult> run(std::span<const Job> work);
+  void take_on(std::span<const Job> work);
+  bool turn(std::chrono::seconds longest);
+  std::vector<StepResult> finish();
 
   // executor.cpp: the loop
   bool halted() const;
@@ -72,7 +74,7 @@ struct Executor::Impl {
   bool busy();
   void start_ready();
   bool settle_ready();
-  void wait_for_news();
+  void wait_for_news(std::chrono::seconds longest);
   void tell_progress();
   std::vector<StepResult> results();
   /// What a failing read means: true, and the one operation goes on later; else it throws.
@@ -149,7 +151,8 @@ struct Executor::Impl {
   std::optional<policy::Dispatcher> dispatcher;
   std::uint64_t next_handle = 0;
   std::size_t steps_done = 0, steps_total = 0;
-  int lost = 0;  ///< reads in a row that failed by the connection
+  int lost = 0;              ///< reads in a row that failed by the connection
+  std::string lost_because;  ///< "": the session is there still
   bool stopped = false;
 };
 

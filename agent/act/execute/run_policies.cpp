@@ -9,13 +9,16 @@
 
 #include "agent/act/command/record.h"
 #include "agent/act/execute/approved_plan.h"
+#include "agent/act/execute/counted_steps.h"
 #include "agent/act/execute/ended_pauses.h"
+#include "agent/act/execute/endpoint_turns.h"
 #include "agent/act/execute/findings_step.h"
 #include "agent/act/execute/gather.h"
 #include "agent/act/execute/jobs.h"
 #include "agent/act/execute/old_rows.h"
 #include "agent/act/execute/put_off.h"
 #include "agent/act/execute/run_copies.h"
+#include "agent/act/execute/run_marks.h"
 #include "agent/act/execute/run_outcomes.h"
 #include "agent/act/execute/stored_ownership.h"
 #include "agent/act/scan_one.h"
@@ -163,7 +166,7 @@ class PolicyRunner {
     ExecuteWatch told;
     told.said = watch_.said;
     told.counted = [this, name](std::size_t done, std::size_t total) {
-      if (watch_.progress) watch_.progress(name + ": steps", done, total);
+      if (watch_.progress) steps_.tell(watch_.progress, name, done, total);
     };
     told.changed = watch_.changed;
     return {.connection = connection,
@@ -270,19 +273,27 @@ class PolicyRunner {
 
   void execute() {
     Outcomes outcomes(response_.plan.plan, gathered_, unapproved_);
+    std::vector<EndpointWork> work;
     for (Worked& worked : worked_) {
       if (!worked.executor) continue;
-      const std::vector<PlannedJob> planned =
-          jobs_of(response_.plan.plan, context_.config, gathered_, worked.name);
+      EndpointWork& one = work.emplace_back();
+      one.endpoint = worked.name;
+      one.executor = worked.executor.get();
+      one.jobs = jobs_of(response_.plan.plan, context_.config, gathered_, worked.name);
       // Old copies go when all new ones are made: what takes their place must be good.
-      if (carry_out(worked, planned, outcomes) && !context_.stop.stop_requested()) {
-        carry_out(worked,
-                  destroy_jobs(response_.plan.plan, gathered_, response_.plan.sources->inventory,
-                               worked.name, holds_.pauses(), now(), outcomes),
-                  outcomes);
-      }
-      if (context_.stop.stop_requested()) break;
+      one.next = [this, &worked, &outcomes] {
+        return destroy_jobs(response_.plan.plan, gathered_, response_.plan.sources->inventory,
+                            worked.name, holds_.pauses(), now(), outcomes);
+      };
     }
+    work_side_by_side(std::move(work), context_.stop,
+                      {.took = [&](const PlannedJob& job,
+                                   const StepResult& result) { outcomes.take(job, result); },
+                       .lost =
+                           [this](const std::string& endpoint, const vsphere::Error& error) {
+                             fail(endpoint, vsphere::kind_name(error.kind()), error.what(),
+                                  exit_code(error));
+                           }});
     if (context_.stop.stop_requested()) {
       response_.code = worst(response_.code, ExitCode::Interrupted);
     } else {
@@ -291,83 +302,22 @@ class PolicyRunner {
     response_.vms = outcomes.done();
   }
 
-  /// False: the endpoint's turn ended early.
-  bool carry_out(Worked& worked, const std::vector<PlannedJob>& planned, Outcomes& outcomes) {
-    std::vector<Job> jobs;
-    for (const PlannedJob& one : planned) jobs.push_back(one.job);
-    try {
-      for (const StepResult& result : worked.executor->run(jobs)) {
-        outcomes.take(planned[result.job], result);
-      }
-      return true;
-    } catch (const vsphere::Error& error) {
-      fail(worked.name, vsphere::kind_name(error.kind()), error.what(), exit_code(error));
-      return false;
-    }
-  }
-
   void fail(const std::string& endpoint, const std::string& kind, const std::string& message,
             ExitCode code) {
     response_.failure = Failure{kind, "endpoint " + endpoint + ": " + message, code};
     response_.code = worst(response_.code, code);
   }
 
-  /// Chosen now, removed by a later run. What is chosen no more loses its mark.
   void mark(Outcomes& outcomes) {
-    const policy::Plan& plan = response_.plan.plan;
     const storage::AuditEntry entry = audit("mark", {});
-    CopyMarks copies(plan, gathered_, holds_, entry, response_.id);
-    for (std::size_t p = 0; p < plan.policies.size(); ++p) {
-      for (std::size_t v = 0; v < plan.policies[p].vms.size(); ++v) {
-        mark_vm(p, v, outcomes);
+    SnapshotMarks snapshots(response_.plan.plan, gathered_, holds_, entry, response_.id);
+    CopyMarks copies(response_.plan.plan, gathered_, holds_, entry, response_.id);
+    const auto& policies = response_.plan.plan.policies;
+    for (std::size_t p = 0; p < policies.size(); ++p) {
+      for (std::size_t v = 0; v < policies[p].vms.size(); ++v) {
+        snapshots.settle(p, v, outcomes);
         copies.settle(p, v, outcomes);
       }
-    }
-  }
-
-  void mark_vm(std::size_t p, std::size_t v, Outcomes& outcomes) {
-    const policy::PolicyPlan& of_policy = response_.plan.plan.policies[p];
-    const policy::VmPlan& planned = of_policy.vms[v];
-    const policy::Vm& vm = *planned.vm;
-    if (held_because(*of_policy.policy, vm, gathered_)) return;
-    const std::string& uuid = gathered_.endpoint_uuids.at(vm.identity.endpoint);
-    std::set<std::string> chosen;
-    for (std::size_t s = 0; s < planned.steps.size(); ++s) {
-      const policy::Step& step = planned.steps[s];
-      if (!step.snapshot) continue;
-      chosen.insert(vm.snapshots[*step.snapshot].moid);
-      if (step.kind != policy::StepKind::Mark) continue;
-      if (step.needs_create && !outcomes.created(p, v)) {
-        outcomes.kept(p, v, s, "kept: the newer snapshot that was to take its place was not made");
-        continue;
-      }
-      storage::AuditEntry entry = audit("mark", "chosen for removal by a later run");
-      entry.endpoint = vm.identity.endpoint;
-      entry.vm = vm.identity.name;
-      entry.snapshot = vm.snapshots[*step.snapshot].name;
-      entry.policy = of_policy.policy->name();
-      holds_.mark(uuid, vm.identity.moid, node_of(vm.snapshots[*step.snapshot]),
-                  {.at = response_.plan.plan.at, .run = response_.id}, entry);
-      outcomes.marked(p, v, s);
-    }
-    if (planned.retention) unmark(of_policy, planned, uuid, chosen);
-  }
-
-  void unmark(const policy::PolicyPlan& of_policy, const policy::VmPlan& planned,
-              const std::string& uuid, const std::set<std::string>& chosen) {
-    const policy::Vm& vm = *planned.vm;
-    for (const auto& seen : planned.basis.marks) {
-      const policy::Snapshot& snapshot = vm.snapshots[seen.snapshot];
-      const bool still =
-          std::any_of(planned.retention->remove.begin(), planned.retention->remove.end(),
-                      [&](const policy::Removed& one) { return one.index == seen.snapshot; });
-      if (still || chosen.contains(snapshot.moid)) continue;
-      storage::AuditEntry entry = audit("unmark", "kept after all");
-      entry.endpoint = vm.identity.endpoint;
-      entry.vm = vm.identity.name;
-      entry.snapshot = snapshot.name;
-      entry.policy = of_policy.policy->name();
-      holds_.unmark(uuid, vm.identity.moid, snapshot.moid, entry);
     }
   }
 
@@ -403,6 +353,7 @@ class PolicyRunner {
   std::optional<StoredPlan> approved_;
   std::vector<Unapproved> unapproved_;
   std::vector<Worked> worked_;
+  CountedSteps steps_;
   Gathered gathered_;
   std::optional<policy::SharedFiles> shared_;
   std::optional<storage::Run> run_;
