@@ -167,6 +167,7 @@ void spend_budget(const PlanInput& input, PolicyPlan& plan) {
 
 void count(const VmPlan& plan, Totals& totals) {
   if (plan.refused()) ++totals.refused;
+  if (plan.waits()) ++totals.waiting;
   if (plan.retention && !plan.retention->conflicts.empty()) ++totals.conflicts;
   for (const Step& step : plan.steps) {
     switch (step.kind) {
@@ -307,6 +308,7 @@ Totals Plan::totals() const {
     all.marks += one.marks;
     all.removals += one.removals;
     all.refused += one.refused;
+    all.waiting += one.waiting;
     all.conflicts += one.conflicts;
     all.merge_bytes += one.merge_bytes;
     all.freed_bytes += one.freed_bytes;

@@ -98,11 +98,14 @@ struct VmPlan {
   bool creates() const;
   /// Something was to be done, and a guard said no to all of it, not just for now or for good.
   bool refused() const;
+  /// Something was to be done, and all of it has to wait: for others, or for a later run's budget.
+  bool waits() const;
 };
 
 struct Totals {
   std::uint64_t selected = 0, creates = 0, clones = 0, marks = 0, removals = 0;
   std::uint64_t refused = 0;    ///< VMs with something to do and a guard against all of it
+  std::uint64_t waiting = 0;    ///< VMs of which all has to wait
   std::uint64_t conflicts = 0;  ///< VMs with a cap that can't be met
   std::uint64_t merge_bytes = 0, freed_bytes = 0;
   std::chrono::seconds merge_time{0};  ///< of the removals that have a measured rate

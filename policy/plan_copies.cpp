@@ -342,13 +342,11 @@ void plan_copies(const PlanInput& input, const Policy& policy, const Surrounding
   CopyPlanner(input, policy, surroundings, shares, plan).run(copies);
 }
 
-bool refuses(const CopiesPlan& plan) {
-  const auto no = [](const Refusal& one) {
-    return one.verdict == Verdict::Refused || one.verdict == Verdict::Waits;
-  };
-  return std::any_of(plan.all.begin(), plan.all.end(), no) ||
+bool has_verdict(const CopiesPlan& plan, Verdict verdict) {
+  const auto is_it = [&](const Refusal& one) { return one.verdict == verdict; };
+  return std::any_of(plan.all.begin(), plan.all.end(), is_it) ||
          std::any_of(plan.refusals.begin(), plan.refusals.end(),
-                     [&](const CopiesPlan::One& one) { return no(one.refusal); });
+                     [&](const CopiesPlan::One& one) { return is_it(one.refusal); });
 }
 
 void spend_copy_budget(PolicyPlan& plan) {

@@ -68,8 +68,8 @@ class CopyShares {
 void plan_copies(const PlanInput& input, const Policy& policy, const Surroundings& surroundings,
                  const CopyShares& shares, VmPlan& plan);
 
-/// A guard said no to deleting one, not just for now or for good.
-bool refuses(const CopiesPlan& plan);
+/// Whether a guard answered so about deleting one of them, or all.
+bool has_verdict(const CopiesPlan& plan, Verdict verdict);
 
 /// Leaves only as many deletions as the run has removals left.
 void spend_copy_budget(PolicyPlan& plan);

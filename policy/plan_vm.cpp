@@ -291,6 +291,15 @@ class VmPlanner {
   bool has_disk_ = false, has_datastore_ = false;
 };
 
+bool has_verdict(const VmPlan& plan, Verdict verdict) {
+  const auto is_it = [&](const Refusal& one) { return one.verdict == verdict; };
+  return std::any_of(plan.create.begin(), plan.create.end(), is_it) ||
+         std::any_of(plan.remove.begin(), plan.remove.end(), is_it) ||
+         std::any_of(plan.snapshots.begin(), plan.snapshots.end(),
+                     [&](const SnapshotRefusal& one) { return is_it(one.refusal); }) ||
+         (plan.copies && has_verdict(*plan.copies, verdict));
+}
+
 }  // namespace
 
 bool VmPlan::creates() const {
@@ -298,16 +307,10 @@ bool VmPlan::creates() const {
          (steps.front().kind == StepKind::Create || steps.front().kind == StepKind::Clone);
 }
 
-bool VmPlan::refused() const {
-  if (!steps.empty()) return false;
-  const auto no = [](const Refusal& one) {
-    return one.verdict == Verdict::Refused || one.verdict == Verdict::Waits;
-  };
-  return std::any_of(create.begin(), create.end(), no) ||
-         std::any_of(remove.begin(), remove.end(), no) ||
-         std::any_of(snapshots.begin(), snapshots.end(),
-                     [&](const SnapshotRefusal& one) { return no(one.refusal); }) ||
-         (copies && refuses(*copies));
+bool VmPlan::refused() const { return steps.empty() && has_verdict(*this, Verdict::Refused); }
+
+bool VmPlan::waits() const {
+  return steps.empty() && !refused() && has_verdict(*this, Verdict::Waits);
 }
 
 bool lets_go(const Policy& policy, const Mark* mark, Time now) {

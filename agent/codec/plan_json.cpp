@@ -177,7 +177,8 @@ ordered_json totals_json(const policy::Totals& totals) {
           {"merge_seconds", totals.merge_time.count()},
           {"unpriced", totals.unpriced},
           {"copy_marks", totals.copy_marks},
-          {"destroys", totals.destroys}};
+          {"destroys", totals.destroys},
+          {"waiting", totals.waiting}};
 }
 
 void write_policy(std::ostream& out, const policy::PolicyPlan& plan, policy::Time at,

@@ -63,6 +63,7 @@ Outcomes::Outcomes(const policy::Plan& plan, const Gathered& gathered,
       outcome.moid = who.moid;
       outcome.name = who.name;
       outcome.refused = one.refused();
+      outcome.waits = one.waits();
       outcome.refusals = one.create;
       outcome.refusals.insert(outcome.refusals.end(), one.remove.begin(), one.remove.end());
       if (one.copies) add_refusals(*one.copies, outcome.refusals);

@@ -37,7 +37,11 @@ std::size_t RunResponse::count(StepEnd end) const {
   });
 }
 
-std::size_t RunResponse::put_off() const { return count_steps(*this, is_put_off); }
+std::size_t RunResponse::put_off() const {
+  const auto planned =
+      std::count_if(vms.begin(), vms.end(), [](const VmOutcome& vm) { return vm.waits; });
+  return static_cast<std::size_t>(planned) + count_steps(*this, is_put_off);
+}
 
 std::size_t RunResponse::held() const {
   return count_steps(*this, [](const StepOutcome& step) { return step.held; });
@@ -119,6 +123,7 @@ std::string dry_summary(const RunResponse& run) {
     text += (text.empty() ? "would " : ", ") + what + " " + std::to_string(count);
   }
   add(rest, run.held(), "held");
+  add(rest, run.put_off(), "put off");
   add(rest, run.count(StepEnd::Refused) + run.refused_vms(), "refused");
   if (text.empty() && rest.empty()) return "nothing to do";
   if (!rest.empty()) text += (text.empty() ? "" : "; ") + rest;
@@ -158,6 +163,7 @@ std::string summary_of(const policy::Plan& plan) {
   add(text, totals.removals, "to remove");
   add(text, totals.destroys, "copies to delete");
   add(text, totals.marks + totals.copy_marks, "to mark");
+  add(text, totals.waiting, "put off");
   add(text, totals.refused, "refused");
   return text.empty() ? "nothing to do" : text;
 }

@@ -37,8 +37,8 @@ struct VmOutcome {
   std::vector<StepOutcome> steps;
   /// What the plan's guards said against creating or removing anything.
   std::vector<policy::Refusal> refusals;
-  /// Nothing could be done to it, and something was to be.
-  bool refused = false;
+  /// Something was to be done to it, and nothing could be, or had to wait.
+  bool refused = false, waits = false;
 };
 
 struct RunResponse {
@@ -58,8 +58,8 @@ struct RunResponse {
   /// Of the steps that were not held. Refused: without those that only wait.
   std::size_t count(StepEnd end) const;
   std::size_t held() const;
-  /// Steps that were put off right before their call: for others, or by a pause that came
-  /// meanwhile.
+  /// VMs of which the plan puts all off, and steps that were put off right before their call: for
+  /// others, for a later run's budget, or by a pause that came meanwhile.
   std::size_t put_off() const;
   std::size_t refused_vms() const;
 };

@@ -67,6 +67,7 @@ std::string against(const policy::VmPlan& plan) {
 
 Colour colour_of(const policy::VmPlan& plan) {
   if (plan.refused()) return Colour::Critical;
+  if (plan.waits()) return Colour::Faint;
   return plan.retention && !plan.retention->conflicts.empty() ? Colour::Warning : Colour::None;
 }
 
@@ -86,6 +87,9 @@ std::string totals_text(const policy::Totals& totals) {
   if (totals.merge_bytes > 0) text += "; " + human_bytes(totals.merge_bytes) + " to merge";
   if (totals.merge_time.count() > 0) text += ", about " + human_age(totals.merge_time);
   if (totals.refused > 0) text += "; " + counted(totals.refused, "VM") + " refused";
+  if (totals.waiting > 0) {
+    text += "; " + counted(totals.waiting, "VM") + (totals.waiting == 1 ? " waits" : " wait");
+  }
   if (totals.conflicts > 0) text += "; " + counted(totals.conflicts, "conflict");
   return text;
 }

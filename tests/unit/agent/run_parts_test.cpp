@@ -354,6 +354,13 @@ TEST(SummaryOfARun, CountsWhatHappened) {
   EXPECT_EQ(summary_of(with({})), "nothing to do");
 }
 
+TEST(ExitCodeOfARun, TakesNothingFromOkWhereAVmOnlyWaits) {
+  RunResponse run = with({});
+  run.vms.front().waits = true;
+  EXPECT_EQ(code_of(run), ExitCode::Ok);
+  EXPECT_EQ(summary_of(run), "1 put off");
+}
+
 TEST(ExitCodeOfARun, TakesNothingFromOkWhereAStepOnlyWaits) {
   policy::Refusal refusal;
   refusal.verdict = policy::Verdict::Waits;

@@ -372,6 +372,31 @@ TEST(Plan, SpendsItsRemovalsOnTheDeepestChainsFirst) {
   EXPECT_EQ(bench.plan().totals().removals, 2U);
 }
 
+TEST(Plan, TellsWhatWaitsFromWhatIsRefused) {
+  Bench bench({vm_with(3)}, keeping(2, Method::Retain));
+  bench.mark("s1", kNow - hours(24));
+  bench.policies[0].max_removals = 0;
+  Plan plan = bench.plan();
+  EXPECT_EQ(steps(plan), "");
+  EXPECT_TRUE(first(plan).waits()) << "a later run has room for it";
+  EXPECT_FALSE(first(plan).refused());
+  EXPECT_EQ(plan.totals().waiting, 1U);
+  EXPECT_EQ(plan.totals().refused, 0U);
+  Bench beside({vm_with(3)}, keeping(1, Method::Retain));
+  Snapshot& newest = beside.inventory.vms[0].snapshots.back();
+  newest.owner = Owner::Foreign;
+  newest.created = kNow - hours(1);
+  plan = beside.plan();
+  ASSERT_EQ(first(plan).remove.size(), 1U);
+  EXPECT_EQ(first(plan).remove[0].rule, "other-product");
+  EXPECT_TRUE(first(plan).waits());
+  beside.inventory.vms[0].state.question = "copied?";
+  plan = beside.plan();
+  EXPECT_FALSE(first(plan).waits()) << "one that says no outweighs one that says later";
+  EXPECT_EQ(plan.totals().refused, 1U);
+  EXPECT_EQ(plan.totals().waiting, 0U);
+}
+
 TEST(Plan, PricesEachRemoval) {
   Bench bench({vm_with(3)});
   bench.mark("s1", kNow - hours(24));
