@@ -28,6 +28,7 @@ Look look(Session& session, const LookAt& at) {
   if (!at.vm.empty()) {
     objects.push_back(at.vm);
     specs.push_back({"VirtualMachine", virtual_machine_paths()});
+    specs.back().paths.emplace_back("config.guestId");
     specs.back().paths.emplace_back("recentTask");
   }
   if (!at.datastores.empty()) specs.push_back({"Datastore", datastore_paths()});
@@ -42,6 +43,7 @@ Look look(Session& session, const LookAt& at) {
   const auto take = [&](const ObjectView& object) {
     if (object.object == at.vm) {
       out.vm = decode_virtual_machine(object);
+      out.guest_id = text_of(object.find("config.guestId"));
       out.recent_tasks = refs_of(object.find("recentTask"));
     } else if (object.object == at.host) {
       out.host = decode_host(object);

@@ -30,6 +30,7 @@ struct LookAt {
 
 struct Look {
   std::optional<VirtualMachine> vm;
+  std::string guest_id;             ///< "windows2019srv_64Guest"; "" where it is not told
   std::vector<MoRef> recent_tasks;  ///< of the VM
   std::vector<Datastore> datastores;
   std::optional<HostState> host;

@@ -11,6 +11,8 @@ bool is_raw(const vsphere::DiskBacking& backing) {
 
 }  // namespace
 
+bool is_windows_guest(std::string_view guest_id) { return guest_id.starts_with("win"); }
+
 vsphere::SnapshotSpec snapshot_spec(const policy::Operation& operation, bool windows) {
   vsphere::SnapshotSpec spec{.name = operation.name,
                              .description = operation.description,

@@ -13,6 +13,8 @@ namespace agent {
 /// Key in a clone's extraConfig that holds the id of the operation that made it.
 inline constexpr std::string_view kCloneMark = "deltakeep.op";
 
+/// Whether a guest of this id ("windows2019srv_64Guest", "winXPProGuest") has VSS.
+bool is_windows_guest(std::string_view guest_id);
 /// Of a Create. `quiesced` of the operation decides; `windows` says how.
 vsphere::SnapshotSpec snapshot_spec(const policy::Operation& operation, bool windows);
 

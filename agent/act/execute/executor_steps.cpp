@@ -168,6 +168,7 @@ bool Executor::Impl::try_step(std::size_t j) {
                         .target = asked.snapshot,
                         .forced = overridden(asked, in.forced)},
                        author);
+  one.choice.windows = look.windows;
   one.choice.suppress_power_on = step.suppress_power_on;
   one.choice.new_name = step.new_name.has_value();
   one.choice.new_description = step.new_description.has_value();

@@ -82,6 +82,7 @@ VmLook LiveEndpoint::look_at(const std::string& vm, const policy::VmPlace& place
   if (!seen.vm) return out;
   out.change_version = seen.vm->change_version;
   out.folder = seen.vm->parent.value;
+  out.windows = is_windows_guest(seen.guest_id);
   out.vm = policy::build_vm(vm_seen(*seen.vm, {.endpoint = endpoint().name}));
   return out;
 }

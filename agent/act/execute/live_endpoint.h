@@ -29,6 +29,7 @@ struct VmLook {
   bool gone = false;  ///< the server says that there is no such VM
   std::string change_version;
   std::string folder;                     ///< moid, "" in a vApp
+  bool windows = false;                   ///< its guest; false also where that is not told
   std::optional<policy::HostState> host;  ///< unset: not shown
   std::vector<policy::Datastore> datastores;
 };

@@ -82,6 +82,7 @@ struct Snapshot {
   Time created{};
   bool powered_on = false;  ///< state poweredOn: memory was captured
   bool quiesced = false;
+  std::optional<int> vss_backup_type;  ///< as its create asked for, when it was quiesced
   std::string backup_manifest;
   std::uint64_t memory_bytes = 0;  ///< 0: no memory file
   std::string memory_file, data_file;

@@ -49,6 +49,7 @@ Operations::Outcome take(World& world, Vm& vm, const CreateSpec& spec, std::uint
   const std::string stem = vm.home.substr(0, vm.home.rfind('.'));
   taken.data_file = stem + "-Snapshot" + std::to_string(taken.id) + ".vmsn";
   if (memory) taken.memory_file = stem + "-Snapshot" + std::to_string(taken.id) + ".vmem";
+  if (taken.quiesced) taken.vss_backup_type = spec.vss_backup_type;
   if (taken.quiesced && vm.guest_id.starts_with("windows")) {
     taken.backup_manifest = stem + "-vss_manifests" + std::to_string(taken.id) + ".zip";
   }

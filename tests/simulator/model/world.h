@@ -45,7 +45,7 @@ struct Started {
 struct CreateSpec {
   std::string name, description;
   bool memory = false, quiesce = false;
-  std::optional<int> quiesce_minutes;
+  std::optional<int> quiesce_minutes, vss_backup_type;
   bool ex = false;
 };
 struct CloneSpec {

@@ -42,6 +42,11 @@ std::string create_ex(Call& call) {
       if (!minutes || *minutes < 5 || *minutes > 240) throw wrong_argument("quiesceSpec.timeout");
       spec.quiesce_minutes = static_cast<int>(*minutes);
     }
+    if (const auto vss = optional_text(quiesce, "vssBackupType")) {
+      const auto type = number_of(*vss);
+      if (!type) throw wrong_argument("quiesceSpec.vssBackupType");
+      spec.vss_backup_type = static_cast<int>(*type);
+    }
   }
   return return_task(call.world.create_snapshot(target_vm(call), spec, user_of(call)));
 }
