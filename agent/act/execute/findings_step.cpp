@@ -1,5 +1,6 @@
 #include "agent/act/execute/findings_step.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>

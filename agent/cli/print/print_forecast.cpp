@@ -1,5 +1,6 @@
 #include "agent/cli/print/print_forecast.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "agent/cli/human.h"
