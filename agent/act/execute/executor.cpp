@@ -60,7 +60,7 @@ const char* step_end_name(StepEnd end) {
 Executor::Impl::Impl(ExecutorInput from)
     : in(std::move(from)),
       endpoint(in.connection, in.store, in.clock),
-      looker(endpoint, in.guards),
+      looker(endpoint, in.guards, in.journal),
       record(in.journal, in.watch, in.actor),
       places(*in.connection.session),
       author{

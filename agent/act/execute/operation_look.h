@@ -7,6 +7,7 @@
 #include "agent/act/execute/executor.h"
 #include "agent/act/execute/live_endpoint.h"
 #include "policy/settle.h"
+#include "storage/journal.h"
 
 namespace agent {
 
@@ -18,8 +19,9 @@ struct OperationLook {
 
 class OperationLooker {
  public:
-  OperationLooker(LiveEndpoint& endpoint, const GuardSource& source)
-      : endpoint_(endpoint), source_(source) {}
+  OperationLooker(LiveEndpoint& endpoint, const GuardSource& source,
+                  const storage::Journal& journal)
+      : endpoint_(endpoint), source_(source), journal_(journal) {}
 
   /// A VM with owners and pins.
   VmLook look(const std::string& vm) const;
@@ -37,6 +39,7 @@ class OperationLooker {
 
   LiveEndpoint& endpoint_;
   const GuardSource& source_;
+  const storage::Journal& journal_;
 };
 
 }  // namespace agent
