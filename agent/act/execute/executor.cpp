@@ -60,7 +60,7 @@ const char* step_end_name(StepEnd end) {
 Executor::Impl::Impl(ExecutorInput from)
     : in(std::move(from)),
       endpoint(in.connection, in.store, in.clock),
-      looker(endpoint, in.guards, in.journal),
+      looker(endpoint, in.guards),
       record(in.journal, in.watch, in.actor),
       places(*in.connection.session),
       author{

@@ -11,8 +11,6 @@ namespace {
 
 /// How far the server's own clocks may disagree on when something was queued.
 constexpr std::chrono::seconds kBeforeTheCall{60};
-/// Far more than can have been on one VM within that time.
-constexpr std::size_t kOthersLookedAt = 50;
 
 /// Whether nobody can tell from the task alone how the last call ended.
 bool is_unheard_of(const policy::Operation& operation, const policy::OpLook& look) {
@@ -68,23 +66,6 @@ void OperationLooker::add_history(const policy::Operation& operation, policy::Op
                                   [&](const auto& mark) { return mark.second == operation.id; });
   if (!is_unheard_of(operation, look) || marked || !look.running.empty()) return;
   look.history = endpoint_.history(operation.vm.moid, operation.sent - kBeforeTheCall);
-  if (!look.history) return;
-  // Steps follow each other on one VM faster than clocks agree: a task that the journal knows for
-  // another call's is no news of this one.
-  const auto others = journal_.operations({.endpoint_uuid = operation.vm.endpoint_uuid,
-                                           .vm_moid = operation.vm.moid,
-                                           .run = {},
-                                           .policy = {},
-                                           .state = {},
-                                           .open_only = false,
-                                           .since = {},
-                                           .limit = kOthersLookedAt});
-  std::erase_if(*look.history, [&](const policy::TaskSeen& task) {
-    return std::any_of(others.begin(), others.end(), [&](const policy::Operation& other) {
-      return other.id != operation.id && other.task == task.moid &&
-             other.updated + kBeforeTheCall >= task.queued;  // moids come again after a restart
-    });
-  });
 }
 
 void OperationLooker::add_clone(const policy::Operation& operation, OperationLook& out) const {

@@ -7,7 +7,6 @@
 #include "agent/act/execute/executor.h"
 #include "agent/act/execute/live_endpoint.h"
 #include "policy/settle.h"
-#include "storage/journal.h"
 
 namespace agent {
 
@@ -19,9 +18,8 @@ struct OperationLook {
 
 class OperationLooker {
  public:
-  OperationLooker(LiveEndpoint& endpoint, const GuardSource& source,
-                  const storage::Journal& journal)
-      : endpoint_(endpoint), source_(source), journal_(journal) {}
+  OperationLooker(LiveEndpoint& endpoint, const GuardSource& source)
+      : endpoint_(endpoint), source_(source) {}
 
   /// A VM with owners and pins.
   VmLook look(const std::string& vm) const;
@@ -39,7 +37,6 @@ class OperationLooker {
 
   LiveEndpoint& endpoint_;
   const GuardSource& source_;
-  const storage::Journal& journal_;
 };
 
 }  // namespace agent
