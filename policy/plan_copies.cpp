@@ -59,9 +59,7 @@ class CopyPlanner {
   void run(const std::vector<const Copy*>& copies) {
     look(copies);
     for (const Copy* copy : plan_->judged) {
-      const Mark* mark = mark_on(*copy);
-      vm_plan_.basis.copies.push_back(
-          {copy->op, copy->taken, mark != nullptr ? std::optional(mark->at) : std::nullopt});
+      vm_plan_.basis.copies.push_back({copy->op, copy->taken, marked_at(*copy)});
     }
     try {
       judge();
@@ -208,7 +206,7 @@ class CopyPlanner {
     if (stopped) return;
     Step& step = vm_plan_.steps.emplace_back();
     step.kind =
-        lets_go(policy_, mark_on(copy), input_.now) ? StepKind::Destroy : StepKind::MarkCopy;
+        lets_go(policy_, marked_at(copy), input_.now) ? StepKind::Destroy : StepKind::MarkCopy;
     step.copy = &copy;
     step.needs_create = needs_create;
   }
@@ -242,9 +240,9 @@ class CopyPlanner {
     return found;
   }
 
-  const Mark* mark_on(const Copy& copy) const {
+  std::optional<Time> marked_at(const Copy& copy) const {
     const auto mark = input_.marks.find({copy.endpoint, copy.moid, copy.op});
-    return mark == input_.marks.end() ? nullptr : &mark->second;
+    return mark == input_.marks.end() ? std::nullopt : std::optional(mark->second.at);
   }
 
   const PlanInput& input_;

@@ -168,23 +168,22 @@ class VmPlanner {
           [&](const Snapshot& one) { return same_id(one.moid, std::get<2>(mark->first)); });
       if (found == vm_.snapshots.end()) continue;
       const auto index = static_cast<std::uint32_t>(found - vm_.snapshots.begin());
-      marks_.emplace_back(index, &mark->second);
+      plan_.basis.marks.push_back({index, mark->second.at});
     }
-    std::sort(marks_.begin(), marks_.end(),
-              [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (const auto& [index, mark] : marks_) plan_.basis.marks.push_back({index, mark->at});
+    std::sort(plan_.basis.marks.begin(), plan_.basis.marks.end(),
+              [](const auto& a, const auto& b) { return a.snapshot < b.snapshot; });
   }
 
-  const Mark* mark_on(std::uint32_t snapshot) const {
-    for (const auto& [index, mark] : marks_) {
-      if (index == snapshot) return mark;
+  std::optional<Time> marked_at(std::uint32_t snapshot) const {
+    for (const auto& seen : plan_.basis.marks) {
+      if (seen.snapshot == snapshot) return seen.at;
     }
-    return nullptr;
+    return std::nullopt;
   }
 
   /// What a copy left is no recovery point, and waits for no mark.
   bool may_go(std::uint32_t snapshot) const {
-    return vm_.snapshots[snapshot].leftover || lets_go(policy_, mark_on(snapshot), input_.now);
+    return vm_.snapshots[snapshot].leftover || lets_go(policy_, marked_at(snapshot), input_.now);
   }
 
   void price_steps() {
@@ -287,7 +286,6 @@ class VmPlanner {
   const Surroundings& surroundings_;
   std::vector<RetentionSnapshot>& snapshots_;
   std::vector<bool> stays_anyway_;  // by snapshot; empty when the plan makes none
-  std::vector<std::pair<std::uint32_t, const Mark*>> marks_;  // by the snapshot's place
   bool has_disk_ = false, has_datastore_ = false;
 };
 
@@ -313,10 +311,10 @@ bool VmPlan::waits() const {
   return steps.empty() && !refused() && has_verdict(*this, Verdict::Waits);
 }
 
-bool lets_go(const Policy& policy, const Mark* mark, Time now) {
+bool lets_go(const Policy& policy, std::optional<Time> marked, Time now) {
   if (!policy.marks_first()) return true;
-  if (mark == nullptr || mark->at >= now) return false;
-  return now - mark->at >= policy.mark_delay.value_or(std::chrono::seconds{0});
+  if (!marked || *marked >= now) return false;
+  return now - *marked >= policy.mark_delay.value_or(std::chrono::seconds{0});
 }
 
 VmPlan plan_vm(const PlanInput& input, const Policy& policy, const Surroundings& surroundings,

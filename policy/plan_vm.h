@@ -1,6 +1,7 @@
 // One VM's part of a plan, apart from what all VMs of a policy have to share.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "policy/plan.h"
@@ -13,7 +14,7 @@ VmPlan plan_vm(const PlanInput& input, const Policy& policy, const Surroundings&
                const Vm& vm, std::vector<RetentionSnapshot>& scratch);
 
 /// Rule 7: chosen in one run, removed in a later one, once the mark has stood for long enough.
-/// `mark` null: it was not chosen yet.
-bool lets_go(const Policy& policy, const Mark* mark, Time now);
+/// `marked` unset: it was not chosen yet.
+bool lets_go(const Policy& policy, std::optional<Time> marked, Time now);
 
 }  // namespace policy
