@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <list>
+#include <string>
 #include <utility>
 
 namespace agent {
 namespace {
 
-constexpr std::chrono::seconds kAlone{60};
 /// The server's updates are waited for in whole seconds. One light call a second goes out in all,
 /// however many endpoints have tasks that run.
 constexpr std::chrono::seconds kAmongOthers{1};
@@ -47,17 +47,17 @@ class Worker {
   }
 
   void lose(const vsphere::Error& error) {
-    lost_ = true;
+    lost_ = error.what();
     watch_.lost(work_.endpoint, error);
   }
 
   void finish() {
     under_way_ = false;
-    for (const StepResult& result : work_.executor->finish()) {
+    for (const StepResult& result : work_.executor->finish(lost_)) {
       watch_.took(planned_[result.job], result);
     }
     auto next = std::exchange(work_.next, nullptr);
-    if (next && !lost_ && !stop_.stop_requested()) take_on(next());
+    if (next && lost_.empty() && !stop_.stop_requested()) take_on(next());
   }
 
   EndpointWork work_;
@@ -65,7 +65,8 @@ class Worker {
   const WorkWatch& watch_;
   std::vector<PlannedJob> planned_;
   std::vector<Job> jobs_;  ///< the executor looks at them until it is finished
-  bool under_way_ = false, lost_ = false;
+  bool under_way_ = false;
+  std::string lost_;  ///< why the session is lost for good; "": it is not
 };
 
 }  // namespace
@@ -82,7 +83,7 @@ void work_side_by_side(std::vector<EndpointWork> work, const std::stop_token& st
     const auto count = std::count_if(workers.begin(), workers.end(), under_way);
     if (count == 0) return;
     for (Worker& one : workers) {
-      if (one.under_way()) one.turn(count == 1 ? kAlone : kAmongOthers);
+      if (one.under_way()) one.turn(count == 1 ? Executor::kLongestWait : kAmongOthers);
     }
   }
 }

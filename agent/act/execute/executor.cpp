@@ -9,7 +9,6 @@
 namespace agent {
 namespace {
 
-constexpr std::chrono::seconds kLongestWait{60};
 /// A connection that broke is replaced by the next call, at times by the one after it.
 constexpr int kLostForGood = 3;
 /// A task moves in steps of one percent; the journal need not.
@@ -77,25 +76,9 @@ std::vector<StepResult> Executor::run(std::span<const Job> jobs) {
   return finish();
 }
 
-void Executor::take_on(std::span<const Job> jobs) {
-  try {
-    impl_->take_on(jobs);
-  } catch (const vsphere::Error& error) {
-    impl_->lost_because = error.what();
-    throw;
-  }
-}
-
-bool Executor::turn(std::chrono::seconds longest) {
-  try {
-    return impl_->turn(longest);
-  } catch (const vsphere::Error& error) {
-    impl_->lost_because = error.what();
-    throw;
-  }
-}
-
-std::vector<StepResult> Executor::finish() { return impl_->finish(); }
+void Executor::take_on(std::span<const Job> jobs) { impl_->take_on(jobs); }
+bool Executor::turn(std::chrono::seconds longest) { return impl_->turn(longest); }
+std::vector<StepResult> Executor::finish(const std::string& lost) { return impl_->finish(lost); }
 
 bool Executor::Impl::halted() const {
   return stopped || in.stop.stop_requested() || record.broken();
@@ -152,7 +135,6 @@ void Executor::Impl::take_on(std::span<const Job> work) {
     left.slot = Active::Slot::None;
   }
   endpoint.forget_places();  // a scan may have seen others since
-  lost_because.clear();
   jobs = work;
   progress.assign(work.size(), {});
   dispatcher.emplace(in.limits);
@@ -195,8 +177,8 @@ bool Executor::Impl::turn(std::chrono::seconds longest) {
   return true;
 }
 
-std::vector<StepResult> Executor::Impl::finish() {
-  std::vector<StepResult> out = results();
+std::vector<StepResult> Executor::Impl::finish(const std::string& lost_because) {
+  std::vector<StepResult> out = results(lost_because);
   record.close();
   failpoint(Place::RunExecuted);
   return out;
@@ -307,7 +289,7 @@ void Executor::Impl::tell_progress() {
   }
 }
 
-std::vector<StepResult> Executor::Impl::results() {
+std::vector<StepResult> Executor::Impl::results(const std::string& lost_because) {
   for (const Active& one : active) {
     if (!one.job) continue;
     StepResult& result = progress[*one.job].results[one.step];

@@ -172,9 +172,12 @@ class Executor {
   /// Starts what may start and settles what can be settled; when nothing can, waits for news, at
   /// most `longest` (from 1 s). False: nothing is left that this run waits for, or we were stopped.
   bool turn(std::chrono::seconds longest);
-  /// The results, also after `take_on` or `turn` threw a vsphere::Error: what was sent is open
-  /// then, and the rest was not tried.
-  std::vector<StepResult> finish();
+  /// The results. `lost`: what `take_on` or `turn` threw, if it did; then what was sent is open,
+  /// and the rest was not tried for that reason.
+  std::vector<StepResult> finish(const std::string& lost = {});
+
+  /// How long a `turn` may wait when nobody else wants one.
+  static constexpr std::chrono::seconds kLongestWait{60};
 
  private:
   struct Impl;

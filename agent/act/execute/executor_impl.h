@@ -66,7 +66,7 @@ struct Executor::Impl {
   std::vector<policy::Operation> recover();
   void take_on(std::span<const Job> work);
   bool turn(std::chrono::seconds longest);
-  std::vector<StepResult> finish();
+  std::vector<StepResult> finish(const std::string& lost_because);
 
   // executor.cpp: the loop
   bool halted() const;
@@ -76,7 +76,7 @@ struct Executor::Impl {
   bool settle_ready();
   void wait_for_news(std::chrono::seconds longest);
   void tell_progress();
-  std::vector<StepResult> results();
+  std::vector<StepResult> results(const std::string& lost_because);
   /// What a failing read means: true, and the one operation goes on later; else it throws.
   void survive(const vsphere::Error& error);
   bool is_ready(Active& active, policy::Time now);
@@ -151,8 +151,7 @@ struct Executor::Impl {
   std::optional<policy::Dispatcher> dispatcher;
   std::uint64_t next_handle = 0;
   std::size_t steps_done = 0, steps_total = 0;
-  int lost = 0;              ///< reads in a row that failed by the connection
-  std::string lost_because;  ///< "": the session is there still
+  int lost = 0;  ///< reads in a row that failed by the connection
   bool stopped = false;
 };
 
