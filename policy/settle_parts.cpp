@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "policy/verify_parts.h"
+
 namespace policy {
 namespace {
 
@@ -95,15 +97,27 @@ const TaskSeen* only_running(const Operation& operation, const OpLook& look) {
   return found;
 }
 
+/// A task that nobody named to us and that did something else than was asked: the step before it on
+/// the same VM. Steps follow each other faster than clocks agree, so that times alone can't tell.
+bool did_something_else(const TaskSeen& task, const Operation& operation, const OpLook& look) {
+  if (task.state != TaskState::Success || !look.vm) return false;
+  if (operation.kind == OpKind::Create) return node_of(operation.before, task.result) != nullptr;
+  const auto& snapshots = look.vm->snapshots;
+  return operation.kind == OpKind::Remove &&
+         std::any_of(snapshots.begin(), snapshots.end(), [&](const Snapshot& snapshot) {
+           return snapshot.moid == operation.snapshot.moid;
+         });
+}
+
 void look_up_history(const Operation& operation, const OpLook& look, CallSeen& call) {
   if (!look.history) return;
   for (const TaskSeen& task : *look.history) {
     if (!recognised(task, operation, look)) continue;
     // A consolidation tells nothing of the removal before it.
     if (task.kind != operation.kind) continue;
-    // What was over when the call was sent is the step before it: several removals follow each
-    // other on one VM faster than clocks agree.
+    // What was over when the call was sent is the step before it.
     if (task.completed && *task.completed <= sent_at(operation)) continue;
+    if (did_something_else(task, operation, look)) continue;
     if (call.task != nullptr || call.outcome == Outcome::Ambiguous) {
       call.task = nullptr;
       call.outcome = Outcome::Ambiguous;

@@ -28,7 +28,8 @@ struct CallSeen {
   /// Of Unclear: the history has it running, but the server has no such task any more.
   bool forgotten = false;
 };
-/// Never takes another user's task, one of another kind, or one queued before the call was sent.
+/// Never takes another user's task, one of another kind, or one queued before the call was sent;
+/// nor one out of the history whose success is not what the look shows.
 CallSeen call_of(const Operation& operation, const OpLook& look);
 
 /// One operation, one look at its VM, which was found and can be believed.

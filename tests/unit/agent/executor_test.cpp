@@ -62,6 +62,24 @@ TEST_F(AnExecutor, SettlesARemovalWhoseAnswerIsLost) {
   EXPECT_TRUE(vm("web").snapshots.empty());
 }
 
+TEST_F(AnExecutor, TakesNoTaskOfTheStepBeforeForItsOwnThoughClocksDisagree) {
+  const std::string first = made("web");
+  const std::string second = made("web");
+  rules({{{"method", "RemoveSnapshot_Task"}, {"nth", 2}, {"then", {{"drop_before", true}}}}});
+  changed = [this](const policy::Operation& operation) {
+    if (operation.state != OpState::Unknown) return;
+    const std::lock_guard hold(world.mutex);
+    for (auto& [moid, task] : world.tasks) {
+      if (task.completed) *task.completed += std::chrono::seconds{2};
+    }
+  };
+  const auto results = run({job("web", {remove("web", first), remove("web", second)})});
+  ASSERT_THAT(results, SizeIs(2));
+  EXPECT_EQ(results[0].end, StepEnd::Done) << results[0].text;
+  EXPECT_EQ(results[1].end, StepEnd::Failed) << results[1].text;
+  EXPECT_TRUE(open_operations().empty()) << "it was never executed, and nobody has to look";
+}
+
 TEST_F(AnExecutor, ConsolidatesWhatARemovalLeftBehind) {
   const std::string moid = made("web");
   rules({{{"method", "RemoveSnapshot_Task"}, {"then", {{"consolidation_debt", true}}}}});

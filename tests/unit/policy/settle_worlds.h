@@ -51,6 +51,29 @@ inline constexpr std::array<policy::OpState, 11> kStates{
     policy::OpState::NeedsOperator, policy::OpState::Done,    policy::OpState::Failed,
     policy::OpState::Gone,          policy::OpState::Released};
 
+inline const char* word(policy::NextStep next) {
+  switch (next) {
+    case policy::NextStep::Nothing:
+      return "";
+    case policy::NextStep::Wait:
+      return " wait";
+    case policy::NextStep::LookAgain:
+      return " look";
+    case policy::NextStep::Consolidate:
+      return " consolidate";
+    case policy::NextStep::Retry:
+      return " retry";
+    case policy::NextStep::Operator:
+      return " operator";
+  }
+  return "?";
+}
+
+/// "task wait": the state, and what is to follow.
+inline std::string text(const policy::Settled& settled) {
+  return std::string(policy::op_state_name(settled.state)) + word(settled.next);
+}
+
 /// snapshot-2 is off the tree, its deltas are not.
 inline SeenVm with_debt() {
   SeenVm vm = three_snapshots();
