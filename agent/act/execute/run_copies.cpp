@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "policy/copy_findings.h"
@@ -146,63 +147,6 @@ std::vector<PlannedJob> destroy_jobs(const policy::Plan& plan, const Gathered& g
     }
   }
   return jobs;
-}
-
-CopyMarks::CopyMarks(const policy::Plan& plan, const Gathered& gathered, storage::Holds& holds,
-                     const storage::AuditEntry& audit, const std::string& run)
-    : plan_(plan), gathered_(gathered), holds_(holds), audit_(audit), run_(run) {}
-
-void CopyMarks::settle(std::size_t policy, std::size_t vm, Outcomes& outcomes) {
-  const policy::PolicyPlan& of_policy = plan_.policies[policy];
-  const policy::VmPlan& planned = of_policy.vms[vm];
-  if (!planned.copies) return;
-  const policy::CopiesPlan& copies = *planned.copies;
-  const std::string& name = of_policy.policy->name();
-  for (std::size_t s = 0; s < planned.steps.size(); ++s) {
-    const policy::Step& step = planned.steps[s];
-    if (step.kind != policy::StepKind::MarkCopy) continue;
-    if (step.needs_create && !outcomes.created(policy, vm)) {
-      outcomes.kept(policy, vm, s, "kept: the newer copy that was to take its place was not made");
-      continue;
-    }
-    mark(*step.copy, name);
-    outcomes.marked(policy, vm, s);
-  }
-  const auto is_marked = [&](const policy::Copy& copy) {
-    return gathered_.marks.contains({copy.endpoint, copy.moid, copy.op});
-  };
-  for (const policy::Kept& kept : copies.retention.keep) {
-    if (kept.index >= copies.judged.size()) continue;  // the one that this run makes
-    const policy::Copy& copy = *copies.judged[kept.index];
-    if (is_marked(copy)) unmark(copy, name);
-  }
-  for (const policy::CopyLeft& one : copies.left) {
-    if (one.copy->released && is_marked(*one.copy)) unmark(*one.copy, name);
-  }
-}
-
-storage::AuditEntry CopyMarks::entry(const char* action, const char* text, const policy::Copy& copy,
-                                     const std::string& policy) const {
-  storage::AuditEntry entry = audit_;
-  entry.action = action;
-  entry.text = text;
-  entry.endpoint = copy.endpoint;
-  entry.vm = copy.name;
-  entry.policy = policy;
-  return entry;
-}
-
-void CopyMarks::mark(const policy::Copy& copy, const std::string& policy) {
-  // In the place of a snapshot: the copy's own VM has none of this name, ever.
-  const policy::NodeImage node{.moid = copy.op, .id = 0, .created = copy.taken, .parent = {}};
-  holds_.mark(gathered_.endpoint_uuids.at(copy.endpoint), copy.moid, node,
-              {.at = plan_.at, .run = run_},
-              entry("mark", "the copy is chosen to be deleted by a later run", copy, policy));
-}
-
-void CopyMarks::unmark(const policy::Copy& copy, const std::string& policy) {
-  holds_.unmark(gathered_.endpoint_uuids.at(copy.endpoint), copy.moid, copy.op,
-                entry("unmark", "the copy stays after all", copy, policy));
 }
 
 }  // namespace agent

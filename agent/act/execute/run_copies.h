@@ -1,8 +1,7 @@
-// What a run does about copies beside its jobs: notes which are no longer ours, marks those that
-// are to go, and deletes those that were marked, after all that it makes is made.
+// What a run does about copies beside its jobs: notes which are no longer ours, and deletes those
+// that an earlier run marked, after all that it makes is made. Marks: run_marks.h.
 #pragma once
 
-#include <set>
 #include <string>
 #include <vector>
 
@@ -28,27 +27,5 @@ std::vector<PlannedJob> destroy_jobs(const policy::Plan& plan, const Gathered& g
                                      const std::string& endpoint,
                                      const std::vector<storage::PauseRow>& pauses, policy::Time now,
                                      Outcomes& outcomes);
-
-/// Marks the copies of the VM that a later run deletes, and takes the marks from those that stay.
-class CopyMarks {
- public:
-  /// All must outlive it. `audit` as above.
-  CopyMarks(const policy::Plan& plan, const Gathered& gathered, storage::Holds& holds,
-            const storage::AuditEntry& audit, const std::string& run);
-  /// By indices of the plan.
-  void settle(std::size_t policy, std::size_t vm, Outcomes& outcomes);
-
- private:
-  void mark(const policy::Copy& copy, const std::string& policy);
-  void unmark(const policy::Copy& copy, const std::string& policy);
-  storage::AuditEntry entry(const char* action, const char* text, const policy::Copy& copy,
-                            const std::string& policy) const;
-
-  const policy::Plan& plan_;
-  const Gathered& gathered_;
-  storage::Holds& holds_;
-  const storage::AuditEntry& audit_;
-  const std::string& run_;
-};
 
 }  // namespace agent

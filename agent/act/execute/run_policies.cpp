@@ -310,15 +310,7 @@ class PolicyRunner {
 
   void mark(Outcomes& outcomes) {
     const storage::AuditEntry entry = audit("mark", {});
-    SnapshotMarks snapshots(response_.plan.plan, gathered_, holds_, entry, response_.id);
-    CopyMarks copies(response_.plan.plan, gathered_, holds_, entry, response_.id);
-    const auto& policies = response_.plan.plan.policies;
-    for (std::size_t p = 0; p < policies.size(); ++p) {
-      for (std::size_t v = 0; v < policies[p].vms.size(); ++v) {
-        snapshots.settle(p, v, outcomes);
-        copies.settle(p, v, outcomes);
-      }
-    }
+    RunMarks(response_.plan.plan, gathered_, holds_, entry, response_.id).settle(outcomes);
   }
 
   void conclude() {
