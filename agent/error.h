@@ -10,8 +10,8 @@ namespace agent {
 
 class Error : public std::runtime_error {
  public:
-  /// `kind` is stable ("config", "ambiguous", "not-found", ...); `message` says what we were doing, to whom,
-  /// what came back and what to do next.
+  /// `kind` is stable ("config", "ambiguous", "not-found", ...); `message` says what we were doing,
+  /// to whom, what came back and what to do next.
   Error(std::string kind, ExitCode code, const std::string& message)
       : std::runtime_error(message), kind_(std::move(kind)), code_(code) {}
   const std::string& kind() const { return kind_; }

@@ -8,9 +8,9 @@ namespace agent {
 enum class ExitCode : int {
   Ok = 0,
   Failed = 1,
-  Usage = 2,       ///< usage or config
+  Usage = 2,  ///< usage or config
   Partial = 3,
-  Refused = 4,     ///< by a guard
+  Refused = 4,  ///< by a guard
   Unreachable = 10,
   Locked = 11,
   Login = 12,

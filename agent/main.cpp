@@ -66,8 +66,8 @@ int main(int argc, char** argv) {
                                .out_terminal = ::isatty(STDOUT_FILENO) == 1,
                                .err_terminal = ::isatty(STDERR_FILENO) == 1,
                                .width = terminal_width()};
-  const int code = agent::run({argv + 1, argv + argc}, environment(), surface,
-                              agent::SystemClock{}, stop.get_token());
+  const int code = agent::run({argv + 1, argv + argc}, environment(), surface, agent::SystemClock{},
+                              stop.get_token());
   const char byte = 'e';
   [[maybe_unused]] const auto written = ::write(signal_pipe[1], &byte, 1);
   return code;

@@ -1,5 +1,5 @@
-// The whole program as a function: arguments and streams in, exit code out, so that it can be tested
-// and later answer over a socket.
+// The whole program as a function: arguments and streams in, exit code out, so that it can be
+// tested and later answer over a socket.
 #pragma once
 
 #include <istream>

@@ -17,7 +17,7 @@ struct TracedDisk {
     std::uint64_t bytes;
     int file_key;  ///< -1 when layoutEx does not have the layer
   };
-  std::vector<Made> made;  ///< the deltas of the chain that a snapshot is known to have made
+  std::vector<Made> made;     ///< the deltas of the chain that a snapshot is known to have made
   bool mismatch = false;      ///< layoutEx contradicts the backings or itself
   bool inaccessible = false;  ///< a file of the believed chain is not accessible
 };

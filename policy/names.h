@@ -8,11 +8,11 @@
 
 namespace policy {
 
-std::string_view connection_name(Connection value);        ///< "connected", "disconnected", ...
-std::string_view power_name(Power value);                  ///< "on", "off", "suspended", "unknown"
-std::string_view owner_name(Owner value);                  ///< "ours", "foreign"
-std::string_view snapshot_state_name(SnapshotState value); ///< "complete", ..., "in-progress"
-std::string_view delta_kind_name(DeltaKind value);         ///< "vmfsSparse", ..., "none", "unknown"
+std::string_view connection_name(Connection value);         ///< "connected", "disconnected", ...
+std::string_view power_name(Power value);                   ///< "on", "off", "suspended", "unknown"
+std::string_view owner_name(Owner value);                   ///< "ours", "foreign"
+std::string_view snapshot_state_name(SnapshotState value);  ///< "complete", ..., "in-progress"
+std::string_view delta_kind_name(DeltaKind value);  ///< "vmfsSparse", ..., "none", "unknown"
 
 /// The way back; nothing for a text that is no such name.
 std::optional<Connection> connection_of(std::string_view name);

@@ -54,7 +54,7 @@ struct DiskSeen {
   std::string label;
   std::uint64_t capacity_bytes = 0;
   BackingKind backing = BackingKind::Unknown;
-  std::string mode;     ///< "persistent", "independent_persistent", ... as sent
+  std::string mode;  ///< "persistent", "independent_persistent", ... as sent
   bool multi_writer = false;
   std::string datastore;              ///< moid of the datastore of the running layer, may be empty
   std::string uuid;                   ///< backing uuid: identifies the disk across snapshots
@@ -81,7 +81,7 @@ struct VmSeen {
   std::string home;                ///< config.files.vmPathName
   std::string snapshot_directory;  ///< config.files.snapshotDirectory, may be empty
   std::vector<FileSeen> files;
-  std::vector<DiskLayoutSeen> layout;           ///< running point
+  std::vector<DiskLayoutSeen> layout;  ///< running point
   std::vector<SnapshotLayoutSeen> snapshot_layouts;
   bool layout_known = false;   ///< layoutEx was delivered
   bool devices_known = false;  ///< config.hardware.device was delivered

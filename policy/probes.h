@@ -50,7 +50,7 @@ struct ProbeEstimate {
   double high = 1;
   double worst = 1;
   double base_share = 1;
-  double split_64k = 1;        ///< data I/Os of a 64 KiB read
+  double split_64k = 1;         ///< data I/Os of a 64 KiB read
   std::uint64_t map_bytes = 0;  ///< upper size of the grain tables a read may need
   bool operator==(const ProbeEstimate&) const = default;
 };

@@ -29,10 +29,10 @@ struct Verification {
 /// others did since is counted in: snapshots made on top of it, older ones removed.
 Verification verify_created(const Operation& operation, const VmImage& now);
 /// Remove: the node is gone, its children are its parent's, all other nodes are as before; each
-/// disk has as many layers less as the snapshot owned, and none less below two branches; the flag is
-/// down. With no more layers than predicted but the flag up, or with layers left: Pending. Snapshots
-/// that others made on top or removed since are counted in, but a tree that lost others while the
-/// deltas stayed is damaged: No.
+/// disk has as many layers less as the snapshot owned, and none less below two branches; the flag
+/// is down. With no more layers than predicted but the flag up, or with layers left: Pending.
+/// Snapshots that others made on top or removed since are counted in, but a tree that lost others
+/// while the deltas stayed is damaged: No.
 Verification verify_removed(const Operation& operation, const VmImage& now);
 /// Consolidate: the flag is down and each disk's depth is what the tree explains.
 Verification verify_consolidated(const Operation& operation, const VmImage& now, int tree_depth);

@@ -17,7 +17,8 @@ constexpr double kDay = 86400;
 // A percentile of few deltas says little of the next ones: the ends move away from the median by
 // these, over the number of deltas. Fitted like the interval of growth, see policy/README.md.
 constexpr double kStretch = 2.0;  // of the distance, as a power
-constexpr double kApart = 1.1;    // of the logarithm: a single delta may be a third or thrice the next
+constexpr double kApart =
+    1.1;  // of the logarithm: a single delta may be a third or thrice the next
 
 /// Between two ranks in a straight line. `values` sorted.
 double quantile(const std::vector<double>& values, double share) {

@@ -7,13 +7,13 @@
 namespace storage {
 
 enum class ErrorKind {
-  Locked,         ///< another writer holds the state
-  Newer,          ///< written by a newer deltakeep
-  NotOurs,        ///< a database, but not a deltakeep state
-  NetworkFs,      ///< WAL is unsafe there
+  Locked,     ///< another writer holds the state
+  Newer,      ///< written by a newer deltakeep
+  NotOurs,    ///< a database, but not a deltakeep state
+  NetworkFs,  ///< WAL is unsafe there
   Corrupt,
-  Unwritable,     ///< permissions, read-only, no space
-  Missing,        ///< opened for reading and not there
+  Unwritable,  ///< permissions, read-only, no space
+  Missing,     ///< opened for reading and not there
   Failed,
   Conflict,   ///< what is stored does not allow it: another operation is open, or it is over
   NotFound,   ///< no row has that id

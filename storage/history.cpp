@@ -1,8 +1,8 @@
 #include <algorithm>
 
+#include "storage/open_state.h"
 #include "storage/pack.h"
 #include "storage/samples.h"
-#include "storage/open_state.h"
 #include "storage/vm_text.h"
 
 namespace storage {
@@ -46,8 +46,7 @@ std::optional<KnownVm> find(Database& db, const policy::VmIdentity& wanted) {
 
 std::vector<ScanPoint> time_axis(Database& db, std::int64_t endpoint, policy::Time since) {
   std::vector<ScanPoint> axis;
-  Query q(db,
-          "SELECT id, finished FROM scan WHERE endpoint = ?1 AND finished >= ?2 ORDER BY id");
+  Query q(db, "SELECT id, finished FROM scan WHERE endpoint = ?1 AND finished >= ?2 ORDER BY id");
   q.bind(1, endpoint);
   q.bind(2, since);
   while (q.next()) axis.push_back({.id = q.integer(0), .finished = q.time(1)});
@@ -59,7 +58,9 @@ std::vector<DiskHistory> disks_of(Database& db, std::int64_t vm) {
   Query q(db, "SELECT key, label, capacity FROM disk WHERE vm = ?1 ORDER BY key");
   q.bind(1, vm);
   while (q.next()) {
-    disks.push_back({.key = q.small(0), .label = q.string(1), .capacity_bytes = q.unsigned64(2),
+    disks.push_back({.key = q.small(0),
+                     .label = q.string(1),
+                     .capacity_bytes = q.unsigned64(2),
                      .samples = {}});
   }
   return disks;
@@ -76,8 +77,8 @@ std::vector<DiskHistory> Store::history(const policy::VmIdentity& vm, policy::Ti
   if (axis.empty()) return {};
   std::vector<DiskHistory> disks = disks_of(db, known->row);
   for (DiskHistory& disk : disks) {
-    disk.samples = expand(axis, load_rows(db, known->row, disk.key, axis.front().id,
-                                          axis.back().id));
+    disk.samples =
+        expand(axis, load_rows(db, known->row, disk.key, axis.front().id, axis.back().id));
     // Scans are in the order they were made; a clock that was set back mixes their times.
     std::stable_sort(disk.samples.begin(), disk.samples.end(),
                      [](const Sample& a, const Sample& b) { return a.time < b.time; });

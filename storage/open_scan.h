@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "storage/samples.h"
 #include "storage/open_state.h"
+#include "storage/samples.h"
 
 namespace storage {
 

@@ -62,8 +62,8 @@ Reading reading_of(const policy::Disk& disk) {
 }
 
 bool has_readings(const policy::Vm& vm) {
-  return !vm.stale && std::find(vm.flags.begin(), vm.flags.end(),
-                                policy::VmFlag::LayoutUnknown) == vm.flags.end();
+  return !vm.stale && std::find(vm.flags.begin(), vm.flags.end(), policy::VmFlag::LayoutUnknown) ==
+                          vm.flags.end();
 }
 
 std::vector<SampleRow> load_rows(Database& db, std::int64_t vm, int key, std::int64_t from,
@@ -105,9 +105,9 @@ void record(Database& db, std::int64_t vm, int key, std::int64_t scan,
     db.run("DELETE FROM sample WHERE vm = ?1 AND key = ?2 AND scan = ?3", vm, key, scan);
     return;
   }
-  save_row(db, vm, key,
-           {.scan = scan, .reading = reading, .max_depth = reading ? reading->depth : 0,
-            .ends = false});
+  save_row(
+      db, vm, key,
+      {.scan = scan, .reading = reading, .max_depth = reading ? reading->depth : 0, .ends = false});
 }
 
 std::vector<Sample> expand(const std::vector<ScanPoint>& axis, const std::vector<SampleRow>& rows) {
@@ -152,8 +152,7 @@ std::optional<SampleRow> fold(const std::optional<Reading>& held,
   }
   const bool holds_anyway = held == last && now == last && max_depth == last->depth;
   if (holds_anyway) return std::nullopt;
-  return SampleRow{
-      .scan = kept, .reading = last, .max_depth = max_depth, .ends = !now.has_value()};
+  return SampleRow{.scan = kept, .reading = last, .max_depth = max_depth, .ends = !now.has_value()};
 }
 
 }  // namespace storage

@@ -60,8 +60,8 @@ void record(Database& db, std::int64_t vm, int key, std::int64_t scan,
 /// One sample per scan at which the disk was seen. Axis and rows are ordered by scan.
 std::vector<Sample> expand(const std::vector<ScanPoint>& axis, const std::vector<SampleRow>& rows);
 
-/// The row that stands at `kept`, the last of the scans `span`, for all rows of the span: last value
-/// seen, greatest depth. `held` is what held before the span. Nothing when no row is needed.
+/// The row that stands at `kept`, the last of the scans `span`, for all rows of the span: last
+/// value seen, greatest depth. `held` is what held before the span. Nothing when no row is needed.
 std::optional<SampleRow> fold(const std::optional<Reading>& held,
                               const std::vector<std::int64_t>& span,
                               const std::vector<SampleRow>& rows);

@@ -19,16 +19,18 @@ ScanClose::ScanClose(const OpenScan& scan, ScanOutcome outcome)
 }
 
 void ScanClose::show_staged() {
-  db_.run("DELETE FROM vm_state WHERE id IN (SELECT vm.state FROM staged JOIN vm ON "
-          "vm.id = staged.vm WHERE staged.scan = ?1 AND vm.state IS NOT NULL)",
-          scan_.scan);
-  db_.run("UPDATE vm SET state = s.state, moid = s.moid, name = s.name, raw_name = s.raw_name, "
-          "path = s.path, depth = s.depth, probes = s.probes, mark = s.mark, notes = s.notes, "
-          "gone = 0, last_scan = NULL, "
-          "last_seen = NULL, looked = NULL, looked_at = NULL, "
-          "instance_uuid = CASE s.instance_uuid WHEN '' THEN vm.instance_uuid "
-          "ELSE s.instance_uuid END FROM staged s WHERE s.vm = vm.id AND s.scan = ?1",
-          scan_.scan);
+  db_.run(
+      "DELETE FROM vm_state WHERE id IN (SELECT vm.state FROM staged JOIN vm ON "
+      "vm.id = staged.vm WHERE staged.scan = ?1 AND vm.state IS NOT NULL)",
+      scan_.scan);
+  db_.run(
+      "UPDATE vm SET state = s.state, moid = s.moid, name = s.name, raw_name = s.raw_name, "
+      "path = s.path, depth = s.depth, probes = s.probes, mark = s.mark, notes = s.notes, "
+      "gone = 0, last_scan = NULL, "
+      "last_seen = NULL, looked = NULL, looked_at = NULL, "
+      "instance_uuid = CASE s.instance_uuid WHEN '' THEN vm.instance_uuid "
+      "ELSE s.instance_uuid END FROM staged s WHERE s.vm = vm.id AND s.scan = ?1",
+      scan_.scan);
   db_.run("DELETE FROM staged WHERE scan = ?1", scan_.scan);
 }
 
@@ -47,8 +49,9 @@ void ScanClose::absent(std::int64_t vm) {
 void ScanClose::mark_absent() {
   std::vector<std::int64_t> unseen;
   {
-    Query q(db_, "SELECT id FROM vm WHERE endpoint = ?1 AND state IS NOT NULL AND gone = 0 AND "
-                 "(looked IS NULL OR looked < ?2)");
+    Query q(db_,
+            "SELECT id FROM vm WHERE endpoint = ?1 AND state IS NOT NULL AND gone = 0 AND "
+            "(looked IS NULL OR looked < ?2)");
     q.bind(1, scan_.endpoint_row);
     q.bind(2, scan_.scan);
     while (q.next()) {
@@ -84,11 +87,12 @@ void ScanClose::join(std::int64_t old_row, std::int64_t new_row) {
   db_.run("INSERT OR REPLACE INTO disk SELECT ?1, key, label, capacity FROM disk WHERE vm = ?2",
           old_row, new_row);
   db_.run("UPDATE OR REPLACE sample SET vm = ?1 WHERE vm = ?2", old_row, new_row);
-  db_.run("UPDATE vm SET state = n.state, moid = n.moid, name = n.name, raw_name = n.raw_name, "
-          "path = n.path, depth = n.depth, probes = n.probes, mark = n.mark, notes = n.notes, "
-          "gone = 0, last_scan = n.last_scan, last_seen = n.last_seen, looked = n.looked, "
-          "looked_at = n.looked_at FROM vm n WHERE n.id = ?2 AND vm.id = ?1",
-          old_row, new_row);
+  db_.run(
+      "UPDATE vm SET state = n.state, moid = n.moid, name = n.name, raw_name = n.raw_name, "
+      "path = n.path, depth = n.depth, probes = n.probes, mark = n.mark, notes = n.notes, "
+      "gone = 0, last_scan = n.last_scan, last_seen = n.last_seen, looked = n.looked, "
+      "looked_at = n.looked_at FROM vm n WHERE n.id = ?2 AND vm.id = ?1",
+      old_row, new_row);
   db_.run("DELETE FROM disk WHERE vm = ?1", new_row);
   db_.run("DELETE FROM vm WHERE id = ?1", new_row);
 }
@@ -116,7 +120,7 @@ void ScanClose::save_endpoint() {
 }
 
 ScanSummary OpenScan::close(ScanOutcome outcome, std::vector<std::string> missing,
-                                    policy::Time finished) {
+                            policy::Time finished) {
   save_page();
   Database& target = store.to_write();
   Transaction closing(target, TransactionKind::Write,
@@ -131,8 +135,8 @@ ScanSummary OpenScan::close(ScanOutcome outcome, std::vector<std::string> missin
     target.run("INSERT INTO scan_missing VALUES (?1, ?2, ?3)", scan, static_cast<std::int64_t>(i),
                missing[i]);
   }
-  target.run("UPDATE scan SET finished = ?2, complete = ?3, vms = ?4 WHERE id = ?1", scan,
-             finished, outcome == ScanOutcome::Complete, seen.size());
+  target.run("UPDATE scan SET finished = ?2, complete = ?3, vms = ?4 WHERE id = ?1", scan, finished,
+             outcome == ScanOutcome::Complete, seen.size());
   closing.commit();
   open = false;
   store.open_scans.erase(endpoint_row);

@@ -9,10 +9,11 @@ void Store::note_scan_failure(const std::string& endpoint, policy::Time time,
   Database& db = state_->to_write();
   Transaction note(db, TransactionKind::Write,
                    fmt::format("note that the scan of {} failed", endpoint));
-  db.run("INSERT INTO scan_failure VALUES (?1, ?2, ?2, 1, ?3, ?4) ON CONFLICT (endpoint) DO UPDATE "
-         "SET last = excluded.last, count = count + 1, kind = excluded.kind, "
-         "message = excluded.message",
-         endpoint, time, kind, message);
+  db.run(
+      "INSERT INTO scan_failure VALUES (?1, ?2, ?2, 1, ?3, ?4) ON CONFLICT (endpoint) DO UPDATE "
+      "SET last = excluded.last, count = count + 1, kind = excluded.kind, "
+      "message = excluded.message",
+      endpoint, time, kind, message);
   note.commit();
 }
 
@@ -20,8 +21,9 @@ std::vector<ScanFailure> Store::scan_failures() const {
   Database& db = *state_->reader;
   const Transaction read(db, TransactionKind::Read, "read the failed scans");
   std::vector<ScanFailure> found;
-  Query q(db, "SELECT endpoint, since, last, count, kind, message FROM scan_failure "
-              "ORDER BY endpoint");
+  Query q(db,
+          "SELECT endpoint, since, last, count, kind, message FROM scan_failure "
+          "ORDER BY endpoint");
   while (q.next()) {
     found.push_back({.endpoint = q.string(0),
                      .since = q.time(1),

@@ -26,8 +26,8 @@ PendingVm pending(const policy::Vm& vm, const VmMark& mark) {
   const bool readable = has_readings(vm);
   result.disks.reserve(vm.disks.size());
   for (const policy::Disk& disk : vm.disks) {
-    result.disks.push_back({.key = disk.key, .label = disk.label, .capacity = disk.capacity_bytes,
-                            .reading = {}});
+    result.disks.push_back(
+        {.key = disk.key, .label = disk.label, .capacity = disk.capacity_bytes, .reading = {}});
     if (readable) result.disks.back().reading = reading_of(disk);
   }
   return result;
@@ -51,8 +51,10 @@ void remove_leftovers(Database& db, const std::map<std::int64_t, std::int64_t>& 
            scan);
     db.run("DELETE FROM vm_state WHERE id IN (SELECT state FROM staged WHERE scan = ?1)", scan);
     db.run("DELETE FROM staged WHERE scan = ?1", scan);
-    db.run("DELETE FROM disk WHERE vm IN "
-           "(SELECT id FROM vm WHERE state IS NULL AND first_scan = ?1)", scan);
+    db.run(
+        "DELETE FROM disk WHERE vm IN "
+        "(SELECT id FROM vm WHERE state IS NULL AND first_scan = ?1)",
+        scan);
     db.run("DELETE FROM vm WHERE state IS NULL AND first_scan = ?1", scan);
     db.run("DELETE FROM scan WHERE id = ?1", scan);
   }
@@ -60,10 +62,11 @@ void remove_leftovers(Database& db, const std::map<std::int64_t, std::int64_t>& 
 
 void check_endpoint(const OpenState& store, const policy::Endpoint& endpoint) {
   if (!endpoint.uuid.empty()) return;
-  throw Error(ErrorKind::Failed,
-              fmt::format("cannot begin a scan of {} in {}: the endpoint has no uuid to know it by; "
-                          "check that the account may read the service content",
-                          endpoint.name, store.file));
+  throw Error(
+      ErrorKind::Failed,
+      fmt::format("cannot begin a scan of {} in {}: the endpoint has no uuid to know it by; "
+                  "check that the account may read the service content",
+                  endpoint.name, store.file));
 }
 
 }  // namespace
@@ -128,8 +131,7 @@ std::optional<OpenScan::KnownVm> OpenScan::find(const PendingVm& vm) const {
     if (best && rank < best_rank) continue;
     best_rank = rank;
     // A look between two scans changed no history: this scan has to, though the text is the same.
-    const bool same =
-        visible && q.flag(3) && q.flag(8) && !q.null(4) && q.text(5) == vm.text;
+    const bool same = visible && q.flag(3) && q.flag(8) && !q.null(4) && q.text(5) == vm.text;
     best = KnownVm{.row = q.integer(0),
                    .state = q.integer(4),
                    .same = same,
@@ -151,22 +153,23 @@ void OpenScan::save_disks(std::int64_t row, bool known, const PendingVm& vm) {
     for (const int vanished : keys) record(db(), row, vanished, scan, std::nullopt);
   }
   for (const auto& disk : vm.disks) {
-    db().run("INSERT INTO disk VALUES (?1, ?2, ?3, ?4) ON CONFLICT (vm, key) DO UPDATE SET "
-             "label = excluded.label, capacity = excluded.capacity "
-             "WHERE label <> excluded.label OR capacity <> excluded.capacity",
-             row, disk.key, disk.label, disk.capacity);
+    db().run(
+        "INSERT INTO disk VALUES (?1, ?2, ?3, ?4) ON CONFLICT (vm, key) DO UPDATE SET "
+        "label = excluded.label, capacity = excluded.capacity "
+        "WHERE label <> excluded.label OR capacity <> excluded.capacity",
+        row, disk.key, disk.label, disk.capacity);
     if (known) {
       record(db(), row, disk.key, scan, disk.reading);
     } else if (disk.reading) {
-      save_row(db(), row, disk.key,
-               {.scan = scan, .reading = disk.reading, .max_depth = disk.reading->depth,
-                .ends = false});
+      save_row(
+          db(), row, disk.key,
+          {.scan = scan, .reading = disk.reading, .max_depth = disk.reading->depth, .ends = false});
     }
   }
 }
 
-/// Of a VM that stays as it is. Not for the close to show: that this mark goes with this text is true
-/// whatever becomes of the scan.
+/// Of a VM that stays as it is. Not for the close to show: that this mark goes with this text is
+/// true whatever becomes of the scan.
 void OpenScan::save_mark(std::int64_t row, const VmMark& mark) {
   db().run("UPDATE vm SET mark = ?2, notes = ?3 WHERE id = ?1", row, mark_blob(mark.digest),
            mark_blob(mark.notes));
@@ -214,10 +217,11 @@ void OpenScan::save(const PendingVm& vm) {
     db().run("DELETE FROM vm_state WHERE id = (SELECT state FROM staged WHERE vm = ?1)", row);
   }
   db().run("INSERT INTO vm_state (text) VALUES (?1)", vm.text);
-  db().run("INSERT OR REPLACE INTO staged VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-           "?11, ?12)", row,
-           scan, db().last_insert_id(), vm.moid, vm.instance_uuid, vm.name, vm.raw_name, vm.path,
-           vm.depth, vm.probes, mark_blob(vm.mark.digest), mark_blob(vm.mark.notes));
+  db().run(
+      "INSERT OR REPLACE INTO staged VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+      "?11, ?12)",
+      row, scan, db().last_insert_id(), vm.moid, vm.instance_uuid, vm.name, vm.raw_name, vm.path,
+      vm.depth, vm.probes, mark_blob(vm.mark.digest), mark_blob(vm.mark.notes));
   save_disks(row, known.has_value(), vm);
   seen.add(row);
   staged.add(row);

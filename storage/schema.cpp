@@ -184,8 +184,8 @@ void migrate(Database& db, std::span<const std::string> steps) {
     Transaction step(db, TransactionKind::Write,
                      fmt::format("bring the schema from version {} to {}", i, i + 1));
     db.script(steps[i]);
-    db.script(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId,
-                          i + 1));
+    db.script(
+        fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, i + 1));
     step.commit();
   }
 }

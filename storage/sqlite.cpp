@@ -44,8 +44,8 @@ void Query::check(int code) {
 
 void Query::bind(int index, std::string_view text) {
   const char* data = text.data() == nullptr ? "" : text.data();
-  check(sqlite3_bind_text64(statement_.get(), index, data, text.size(), SQLITE_STATIC,
-                            SQLITE_UTF8));
+  check(
+      sqlite3_bind_text64(statement_.get(), index, data, text.size(), SQLITE_STATIC, SQLITE_UTF8));
 }
 
 void Query::bind(int index, Blob blob) {
@@ -82,9 +82,9 @@ double Query::real(int column) const { return sqlite3_column_double(statement_.g
 std::string_view Query::text(int column) const {
   const void* data = sqlite3_column_blob(statement_.get(), column);
   const int size = sqlite3_column_bytes(statement_.get(), column);
-  return data == nullptr ? std::string_view()
-                         : std::string_view(static_cast<const char*>(data),
-                                            static_cast<std::size_t>(size));
+  return data == nullptr
+             ? std::string_view()
+             : std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size));
 }
 
 std::optional<bool> Query::maybe_flag(int column) const {
@@ -102,8 +102,8 @@ Database::Database(const std::string& file, Access access, std::chrono::millisec
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, static_cast<int>(busy_timeout.count()));
   // A hostile file must not run code through its schema, nor spell strings as identifiers.
-  for (const int option : {SQLITE_DBCONFIG_TRUSTED_SCHEMA, SQLITE_DBCONFIG_DQS_DDL,
-                           SQLITE_DBCONFIG_DQS_DML}) {
+  for (const int option :
+       {SQLITE_DBCONFIG_TRUSTED_SCHEMA, SQLITE_DBCONFIG_DQS_DDL, SQLITE_DBCONFIG_DQS_DML}) {
     sqlite3_db_config(raw, option, 0, nullptr);
   }
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);

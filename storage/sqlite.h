@@ -77,9 +77,7 @@ class Query {
   std::int64_t integer(int column) const;
   int small(int column) const { return static_cast<int>(integer(column)); }
   bool flag(int column) const { return integer(column) != 0; }
-  std::uint64_t unsigned64(int column) const {
-    return static_cast<std::uint64_t>(integer(column));
-  }
+  std::uint64_t unsigned64(int column) const { return static_cast<std::uint64_t>(integer(column)); }
   double real(int column) const;
   std::string_view text(int column) const;
   std::string string(int column) const { return std::string(text(column)); }

@@ -18,14 +18,19 @@ ErrorKind kind_of(int code, int system_error) {
   if (code == SQLITE_IOERR_CORRUPTFS || code == SQLITE_IOERR_SHORT_READ) return ErrorKind::Corrupt;
   switch (code & 0xff) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return ErrorKind::Locked;
+    case SQLITE_LOCKED:
+      return ErrorKind::Locked;
     case SQLITE_PERM:
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
-    case SQLITE_AUTH: return ErrorKind::Unwritable;
-    case SQLITE_CORRUPT: return ErrorKind::Corrupt;
-    case SQLITE_NOTADB: return ErrorKind::NotOurs;
-    default: return ErrorKind::Failed;
+    case SQLITE_AUTH:
+      return ErrorKind::Unwritable;
+    case SQLITE_CORRUPT:
+      return ErrorKind::Corrupt;
+    case SQLITE_NOTADB:
+      return ErrorKind::NotOurs;
+    default:
+      return ErrorKind::Failed;
   }
 }
 
@@ -55,7 +60,8 @@ const char* next_step(int code, int system_error, ErrorKind kind) {
     case ErrorKind::Conflict:
     case ErrorKind::NotFound:
     case ErrorKind::Ambiguous:
-    case ErrorKind::Failed: break;
+    case ErrorKind::Failed:
+      break;
   }
   return "run it again; if it stays, look at the system log for errors of the disk";
 }

@@ -16,13 +16,13 @@ namespace {
 
 // From linux/magic.h and the statfs(2) page; some are in no header of Debian 12.
 constexpr std::array<std::pair<std::uint32_t, std::string_view>, 20> kUnsafe{{
-    {0x6969, "NFS"},          {0x517B, "SMB"},         {0xFF534D42, "CIFS"},
-    {0xFE534D42, "SMB"},      {0x00C36400, "Ceph"},    {0x01021997, "9p"},
-    {0x65735546, "FUSE"},     {0x5346414F, "AFS"},     {0x6B414653, "AFS"},
-    {0x73757245, "Coda"},     {0x564C, "NCP"},         {0x0BD00BD0, "Lustre"},
-    {0x47504653, "GPFS"},     {0x19830326, "BeeGFS"},  {0x01161970, "GFS2"},
-    {0x7461636F, "OCFS2"},    {0xBACBACBC, "VMHGFS"},  {0x786F4256, "VirtualBox share"},
-    {0x013111A8, "IBRIX"},    {0xAAD7AAEA, "PanFS"},
+    {0x6969, "NFS"},       {0x517B, "SMB"},        {0xFF534D42, "CIFS"},
+    {0xFE534D42, "SMB"},   {0x00C36400, "Ceph"},   {0x01021997, "9p"},
+    {0x65735546, "FUSE"},  {0x5346414F, "AFS"},    {0x6B414653, "AFS"},
+    {0x73757245, "Coda"},  {0x564C, "NCP"},        {0x0BD00BD0, "Lustre"},
+    {0x47504653, "GPFS"},  {0x19830326, "BeeGFS"}, {0x01161970, "GFS2"},
+    {0x7461636F, "OCFS2"}, {0xBACBACBC, "VMHGFS"}, {0x786F4256, "VirtualBox share"},
+    {0x013111A8, "IBRIX"}, {0xAAD7AAEA, "PanFS"},
 }};
 
 [[noreturn]] void refuse(ErrorKind kind, const std::string& file, const std::string& why,
@@ -80,10 +80,10 @@ void check_place(const std::string& file, Access access, const FilesystemProbe& 
   const std::string directory = directory_of(file);
   struct stat found {};
   if (stat(directory.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
-    refuse(access == Access::ReadOnly ? ErrorKind::Missing : ErrorKind::Unwritable, file,
-           fmt::format("there is no directory {}", directory),
-           fmt::format("run: install -d -m 0700 '{}', or name another file with --state",
-                       directory));
+    refuse(
+        access == Access::ReadOnly ? ErrorKind::Missing : ErrorKind::Unwritable, file,
+        fmt::format("there is no directory {}", directory),
+        fmt::format("run: install -d -m 0700 '{}', or name another file with --state", directory));
   }
   if (const auto magic = probe(directory)) {
     if (const auto name = unsafe_filesystem(*magic)) {

@@ -45,7 +45,8 @@ void create_private(const std::string& file);
 /// Gives a file made by root to the owner of the state, else the agent could not open it later.
 void give_to_owner_of(const std::string& state, int descriptor);
 
-/// Makes that a file was made or renamed there outlast a power cut, where the directory can be read.
+/// Makes that a file was made or renamed there outlast a power cut, where the directory can be
+/// read.
 void sync_directory_of(const std::string& file);
 
 std::string directory_of(const std::string& file);

@@ -47,9 +47,9 @@ struct Sample {
   int inherited = 0;
   int orphans = 0;
   double probes = 1;
-  std::uint64_t delta_bytes = 0;  ///< all deltas of the disk
+  std::uint64_t delta_bytes = 0;    ///< all deltas of the disk
   std::uint64_t running_bytes = 0;  ///< the running layer
-  int max_depth = 0;              ///< within the span
+  int max_depth = 0;                ///< within the span
   bool operator==(const Sample&) const = default;
 };
 
@@ -121,9 +121,9 @@ class Store {
   /// single-writer lock then. ReadOnly never creates, migrates or locks. Throws Error.
   static Store open(const std::string& file, Access access);
   /// Opens for reading what another process may have open for writing, in such a way that a Journal
-  /// of it can write all the same: each of its changes waits for its turn, seconds at most. For what
-  /// a person decides while work goes on. Unset when no state is there, or one of an older version:
-  /// then it is opened ReadWrite. Throws Error.
+  /// of it can write all the same: each of its changes waits for its turn, seconds at most. For
+  /// what a person decides while work goes on. Unset when no state is there, or one of an older
+  /// version: then it is opened ReadWrite. Throws Error.
   static std::optional<Store> open_beside(const std::string& file);
   Store(Store&&) noexcept;
   ~Store();
@@ -158,7 +158,8 @@ class Store {
 
   /// Visible VMs one by one, ordered by endpoint and name; memory does not grow with their number.
   /// One that the last scan did not reach is marked stale.
-  void for_each_vm(const VmFilter& filter, const std::function<void(const policy::Vm&)>& sink) const;
+  void for_each_vm(const VmFilter& filter,
+                   const std::function<void(const policy::Vm&)>& sink) const;
   std::vector<policy::Datastore> datastores() const;
   /// VMs whose name, raw name, inventory path or moid equals `text` (name: exact, case-sensitive).
   std::vector<policy::Vm> find_vms(const std::string& text) const;

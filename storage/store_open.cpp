@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <cstring>
 
-#include "storage/schema.h"
 #include "storage/open_state.h"
+#include "storage/schema.h"
 
 namespace storage {
 namespace {
@@ -48,8 +48,8 @@ void create_state(const std::string& file) {
     Database db(fresh, Access::ReadWrite);
     db.set_activity("create a state");
     db.run("PRAGMA page_size = 8192");
-    // With a rollback journal all of it is in this one file when the commit returns; a -wal would be
-    // left behind by the rename if its checkpoint failed.
+    // With a rollback journal all of it is in this one file when the commit returns; a -wal would
+    // be left behind by the rename if its checkpoint failed.
     db.run("PRAGMA journal_mode = DELETE");
     db.run("PRAGMA synchronous = FULL");
     migrate(db, migrations());
@@ -101,11 +101,12 @@ std::unique_ptr<Database> open_reader(const std::string& file) {
   auto db = std::make_unique<Database>(file, Access::ReadOnly);
   const FileVersion found = checked_version(*db, newest_version());
   if (found.version < kOldestReadable) {
-    throw Error(ErrorKind::Failed,
-                fmt::format("cannot read the state {}: an older deltakeep wrote it (schema {}, this "
-                            "one reads {} and later); run `deltakeep scan` once to bring it up to "
-                            "date",
-                            file, found.version, kOldestReadable));
+    throw Error(
+        ErrorKind::Failed,
+        fmt::format("cannot read the state {}: an older deltakeep wrote it (schema {}, this "
+                    "one reads {} and later); run `deltakeep scan` once to bring it up to "
+                    "date",
+                    file, found.version, kOldestReadable));
   }
   db->run("PRAGMA cache_size = -4000");
   return db;

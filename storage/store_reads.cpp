@@ -110,7 +110,8 @@ void Store::for_each_vm(const VmFilter& filter,
   const Transaction read(db, TransactionKind::Read, "read the VMs");
   for (const auto& [row, name] : endpoints(db, filter.endpoint)) {
     Query q(db,
-            "SELECT v.id, s.text, v.last_scan IS NOT NULL FROM vm v CROSS JOIN vm_state s ON s.id = v.state "
+            "SELECT v.id, s.text, v.last_scan IS NOT NULL FROM vm v CROSS JOIN vm_state s ON s.id "
+            "= v.state "
             "WHERE v.endpoint = ?1 AND v.state IS NOT NULL AND v.gone = 0 ORDER BY v.name, v.id");
     q.bind(1, row);
     while (q.next()) {

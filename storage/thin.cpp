@@ -38,8 +38,9 @@ struct DiskRow {
 
 std::vector<DiskRow> disks_of_endpoint(Database& db, std::int64_t endpoint) {
   std::vector<DiskRow> disks;
-  Query q(db, "SELECT disk.vm, disk.key FROM vm JOIN disk ON disk.vm = vm.id "
-              "WHERE vm.endpoint = ?1 ORDER BY disk.vm, disk.key");
+  Query q(db,
+          "SELECT disk.vm, disk.key FROM vm JOIN disk ON disk.vm = vm.id "
+          "WHERE vm.endpoint = ?1 ORDER BY disk.vm, disk.key");
   q.bind(1, endpoint);
   while (q.next()) disks.push_back({.vm = q.integer(0), .key = q.small(1)});
   return disks;
@@ -77,8 +78,9 @@ void thin_disk(Database& db, const DiskRow& disk, const std::vector<Span>& spans
 
 std::vector<ScanPoint> closed_scans(Database& db, std::int64_t endpoint) {
   std::vector<ScanPoint> axis;
-  Query q(db, "SELECT id, finished FROM scan WHERE endpoint = ?1 AND finished IS NOT NULL "
-              "ORDER BY id");
+  Query q(db,
+          "SELECT id, finished FROM scan WHERE endpoint = ?1 AND finished IS NOT NULL "
+          "ORDER BY id");
   q.bind(1, endpoint);
   while (q.next()) axis.push_back({.id = q.integer(0), .finished = q.time(1)});
   return axis;

@@ -1,8 +1,7 @@
-#include "storage/vm_text.h"
-
 #include <utility>
 
 #include "storage/pack_list.h"
+#include "storage/vm_text.h"
 #include "storage/words.h"
 
 namespace storage {

@@ -9,52 +9,74 @@ namespace storage {
 
 std::string_view word(policy::Connection value) {
   switch (value) {
-    case policy::Connection::Connected: return "connected";
-    case policy::Connection::Disconnected: return "disconnected";
-    case policy::Connection::Orphaned: return "orphaned";
-    case policy::Connection::Inaccessible: return "inaccessible";
-    case policy::Connection::Invalid: return "invalid";
-    case policy::Connection::Unknown: return "unknown";
+    case policy::Connection::Connected:
+      return "connected";
+    case policy::Connection::Disconnected:
+      return "disconnected";
+    case policy::Connection::Orphaned:
+      return "orphaned";
+    case policy::Connection::Inaccessible:
+      return "inaccessible";
+    case policy::Connection::Invalid:
+      return "invalid";
+    case policy::Connection::Unknown:
+      return "unknown";
   }
   return "unknown";
 }
 
 std::string_view word(policy::Power value) {
   switch (value) {
-    case policy::Power::On: return "on";
-    case policy::Power::Off: return "off";
-    case policy::Power::Suspended: return "suspended";
-    case policy::Power::Unknown: return "unknown";
+    case policy::Power::On:
+      return "on";
+    case policy::Power::Off:
+      return "off";
+    case policy::Power::Suspended:
+      return "suspended";
+    case policy::Power::Unknown:
+      return "unknown";
   }
   return "unknown";
 }
 
 std::string_view word(policy::Owner value) {
   switch (value) {
-    case policy::Owner::Ours: return "ours";
-    case policy::Owner::Foreign: return "foreign";
+    case policy::Owner::Ours:
+      return "ours";
+    case policy::Owner::Foreign:
+      return "foreign";
   }
   return "foreign";
 }
 
 std::string_view word(policy::SnapshotState value) {
   switch (value) {
-    case policy::SnapshotState::Complete: return "complete";
-    case policy::SnapshotState::Partial: return "partial";
-    case policy::SnapshotState::Failed: return "failed";
-    case policy::SnapshotState::InProgress: return "in-progress";
+    case policy::SnapshotState::Complete:
+      return "complete";
+    case policy::SnapshotState::Partial:
+      return "partial";
+    case policy::SnapshotState::Failed:
+      return "failed";
+    case policy::SnapshotState::InProgress:
+      return "in-progress";
   }
   return "complete";
 }
 
 std::string_view word(policy::DeltaKind value) {
   switch (value) {
-    case policy::DeltaKind::None: return "none";
-    case policy::DeltaKind::VmfsSparse: return "vmfsSparse";
-    case policy::DeltaKind::SeSparse: return "seSparse";
-    case policy::DeltaKind::VsanSparse: return "vsanSparse";
-    case policy::DeltaKind::Native: return "native";
-    case policy::DeltaKind::Unknown: return "unknown";
+    case policy::DeltaKind::None:
+      return "none";
+    case policy::DeltaKind::VmfsSparse:
+      return "vmfsSparse";
+    case policy::DeltaKind::SeSparse:
+      return "seSparse";
+    case policy::DeltaKind::VsanSparse:
+      return "vsanSparse";
+    case policy::DeltaKind::Native:
+      return "native";
+    case policy::DeltaKind::Unknown:
+      return "unknown";
   }
   return "unknown";
 }
@@ -63,22 +85,32 @@ std::string_view word(policy::RiskLevel value) { return policy::risk_name(value)
 
 std::string_view word(RunOutcome value) {
   switch (value) {
-    case RunOutcome::Running: return "running";
-    case RunOutcome::Ok: return "ok";
-    case RunOutcome::Partial: return "partial";
-    case RunOutcome::Failed: return "failed";
-    case RunOutcome::Refused: return "refused";
-    case RunOutcome::Interrupted: return "interrupted";
+    case RunOutcome::Running:
+      return "running";
+    case RunOutcome::Ok:
+      return "ok";
+    case RunOutcome::Partial:
+      return "partial";
+    case RunOutcome::Failed:
+      return "failed";
+    case RunOutcome::Refused:
+      return "refused";
+    case RunOutcome::Interrupted:
+      return "interrupted";
   }
   return "failed";
 }
 
 std::string_view word(CopyState value) {
   switch (value) {
-    case CopyState::Made: return "made";
-    case CopyState::Released: return "released";
-    case CopyState::Deleted: return "deleted";
-    case CopyState::Lost: return "lost";
+    case CopyState::Made:
+      return "made";
+    case CopyState::Released:
+      return "released";
+    case CopyState::Deleted:
+      return "deleted";
+    case CopyState::Lost:
+      return "lost";
   }
   return "lost";
 }
@@ -98,8 +130,7 @@ std::optional<Enum> find(std::string_view text, const std::array<Enum, N>& all) 
 template <>
 std::optional<policy::Connection> from_word(std::string_view text) {
   using enum policy::Connection;
-  return find(text,
-              std::array{Connected, Disconnected, Orphaned, Inaccessible, Invalid, Unknown});
+  return find(text, std::array{Connected, Disconnected, Orphaned, Inaccessible, Invalid, Unknown});
 }
 
 template <>

@@ -1,4 +1,5 @@
-// Stored words of the enums: a number would change its meaning when policy reorders its enumerators.
+// Stored words of the enums: a number would change its meaning when policy reorders its
+// enumerators.
 #pragma once
 
 #include <optional>

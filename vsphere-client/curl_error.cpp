@@ -103,7 +103,8 @@ Verdict connect_verdict(const Failure& failure) {
     case CURLE_OPERATION_TIMEDOUT:
       return {ErrorKind::Unreachable, "no connection within " + seconds(failure.limit) +
                                           "; check the address, the port and the firewall"};
-    default: return unconnected_verdict(failure);
+    default:
+      return unconnected_verdict(failure);
   }
 }
 
@@ -112,8 +113,10 @@ Verdict tls_verdict(const Failure& failure, const TlsCheck& tls) {
     case CURLE_SSL_CACERT_BADFILE:
       return {ErrorKind::Tls, "the CA file " + tls.trust.ca_file +
                                   " cannot be read as PEM certificates; check ca_file"};
-    case CURLE_PEER_FAILED_VERIFICATION: return {ErrorKind::Tls, unverified_words(tls, failure)};
-    default: return {ErrorKind::Tls, handshake_words(failure)};
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return {ErrorKind::Tls, unverified_words(tls, failure)};
+    default:
+      return {ErrorKind::Tls, handshake_words(failure)};
   }
 }
 
@@ -123,15 +126,16 @@ Verdict broken_verdict(const Failure& failure) {
       return {ErrorKind::Transport, "the server closed the connection without a reply"};
     case CURLE_PARTIAL_FILE:
       return {ErrorKind::Transport, "the connection closed before the reply was whole"};
-    default: return {ErrorKind::Transport, "the connection broke: " + printable(failure.detail)};
+    default:
+      return {ErrorKind::Transport, "the connection broke: " + printable(failure.detail)};
   }
 }
 
 /// A kept-alive connection was dead, and replacing it failed or was not allowed.
 bool lost_on_reuse(const Failure& failure) {
-  return failure.bytes_left && (failure.code == CURLE_COULDNT_CONNECT ||
-                                failure.code == CURLE_ABORTED_BY_CALLBACK ||
-                                failure.code == CURLE_SEND_FAIL_REWIND);
+  return failure.bytes_left &&
+         (failure.code == CURLE_COULDNT_CONNECT || failure.code == CURLE_ABORTED_BY_CALLBACK ||
+          failure.code == CURLE_SEND_FAIL_REWIND);
 }
 
 Verdict curl_verdict(const Failure& failure, const TlsCheck& tls) {
@@ -143,7 +147,8 @@ Verdict curl_verdict(const Failure& failure, const TlsCheck& tls) {
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
-    case CURLE_COULDNT_RESOLVE_PROXY: return connect_verdict(failure);
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return connect_verdict(failure);
     case CURLE_OPERATION_TIMEDOUT:
       // Only the connect phase has a time-out of libcurl's; the others are ours.
       return connect_verdict(failure);
@@ -153,34 +158,41 @@ Verdict curl_verdict(const Failure& failure, const TlsCheck& tls) {
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS: return tls_verdict(failure, tls);
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return tls_verdict(failure, tls);
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
       return {ErrorKind::Protocol, "the reply is not HTTP: " + printable(failure.detail) +
                                        "; check that the address is a vCenter or ESXi host"};
-    default: return broken_verdict(failure);
+    default:
+      return broken_verdict(failure);
   }
 }
 
 Verdict verdict_of(const Failure& failure, const TlsCheck& tls) {
   switch (failure.ending) {
-    case Ending::Curl: return curl_verdict(failure, tls);
-    case Ending::Stopped: return {ErrorKind::Interrupted, "ended by our own stop request"};
+    case Ending::Curl:
+      return curl_verdict(failure, tls);
+    case Ending::Stopped:
+      return {ErrorKind::Interrupted, "ended by our own stop request"};
     case Ending::SlowFirstByte:
       return {ErrorKind::Transport, "no answer within " + seconds(failure.limit)};
     case Ending::Stalled:
       return {ErrorKind::Transport, "the reply ran dry for " + seconds(failure.limit)};
     case Ending::BodyTooLarge:
       return {ErrorKind::Protocol, fmt::format("the reply is larger than {} bytes; ask for less "
-                                               "at once", failure.size_limit)};
+                                               "at once",
+                                               failure.size_limit)};
     case Ending::HeadersTooMany:
-      return {ErrorKind::Protocol, "the reply has more headers than any vCenter sends; check that "
-                                   "the address is a vCenter or ESXi host"};
+      return {ErrorKind::Protocol,
+              "the reply has more headers than any vCenter sends; check that "
+              "the address is a vCenter or ESXi host"};
     case Ending::HeadersCut:
       return {ErrorKind::Transport, "the connection closed before the reply's headers were whole"};
     case Ending::BadEncoding:
-      return {ErrorKind::Protocol, "the reply's compression is broken or was not asked for; check "
-                                   "what stands between here and the server"};
+      return {ErrorKind::Protocol,
+              "the reply's compression is broken or was not asked for; check "
+              "what stands between here and the server"};
   }
   return {ErrorKind::Transport, "ended for an unknown reason"};
 }

@@ -24,11 +24,11 @@ enum class Ending {
 
 struct Failure {
   Ending ending = Ending::Curl;
-  int code = 0;            ///< CURLcode
-  std::string operation;   ///< "CreateSnapshot_Task"
-  std::string host;        ///< "vc.example.com:443"
-  std::string detail;      ///< libcurl's own words; may hold text of the server
-  long os_error = 0;       ///< errno of a connection that failed, 0 when not known
+  int code = 0;             ///< CURLcode
+  std::string operation;    ///< "CreateSnapshot_Task"
+  std::string host;         ///< "vc.example.com:443"
+  std::string detail;       ///< libcurl's own words; may hold text of the server
+  long os_error = 0;        ///< errno of a connection that failed, 0 when not known
   bool bytes_left = false;  ///< true once a byte of the request was handed to the connection
   std::chrono::milliseconds limit{0};  ///< the time-out that was reached
   std::uint64_t size_limit = 0;        ///< the size that was exceeded

@@ -24,8 +24,7 @@ CURLcode on_ssl_context(CURL* /*easy*/, void* ssl_context, void* check) {
 
 void set_trust(CURL* easy, TlsCheck& check) {
   const TlsTrust& trust = check.trust;
-  const bool chain =
-      trust.mode == TlsTrust::Mode::System || trust.mode == TlsTrust::Mode::CaFile;
+  const bool chain = trust.mode == TlsTrust::Mode::System || trust.mode == TlsTrust::Mode::CaFile;
   set_option(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set_option(easy, CURLOPT_SSL_VERIFYPEER, chain ? 1L : 0L);
   set_option(easy, CURLOPT_SSL_VERIFYHOST, chain ? 2L : 0L);

@@ -19,8 +19,9 @@ void initialise_curl() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (code != CURLE_OK) throw std::logic_error("libcurl does not start");
   if (!curl_uses_openssl()) {
-    throw std::logic_error("the libcurl that is loaded does not use OpenSSL, so a thumbprint could "
-                           "not be checked; install the OpenSSL flavour");
+    throw std::logic_error(
+        "the libcurl that is loaded does not use OpenSSL, so a thumbprint could "
+        "not be checked; install the OpenSSL flavour");
   }
 }
 

@@ -28,14 +28,14 @@ struct TlsTrust {
 };
 
 struct CurlOptions {
-  std::string base_url;  ///< "https://host[:port]"; http only when allow_http
+  std::string base_url;     ///< "https://host[:port]"; http only when allow_http
   bool allow_http = false;  ///< for stand-ins on the loopback interface
   TlsTrust trust;
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds first_byte_timeout{120'000};
   std::chrono::milliseconds stall_timeout{60'000};  ///< no byte for so long once the reply began
   std::uint64_t slowest_bytes_per_second = 1;  ///< over a stall_timeout; below it is a stall too
-  std::uint64_t max_body_bytes = 64ull << 20;       ///< after decompression, counted by us
+  std::uint64_t max_body_bytes = 64ull << 20;  ///< after decompression, counted by us
   std::uint64_t max_header_bytes = 256ull << 10;
   std::string user_agent;
 };

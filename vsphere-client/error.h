@@ -19,9 +19,9 @@ enum class ErrorKind {
   Login,             ///< InvalidLogin: user name or password refused. Never retried
   NotAuthenticated,  ///< the session is gone
   NoPermission,
-  NotFound,          ///< ManagedObjectNotFound
-  Fault,             ///< any other fault of the server; see fault().type
-  Interrupted,       ///< our own stop request
+  NotFound,     ///< ManagedObjectNotFound
+  Fault,        ///< any other fault of the server; see fault().type
+  Interrupted,  ///< our own stop request
 };
 
 /// What is known of a call's effect on the server. A time-out is never an outcome.
@@ -29,8 +29,8 @@ enum class Outcome { NotExecuted, Unknown };
 
 /// A fault of the server from any of its three places (SOAP fault, missingSet, task error).
 struct Fault {
-  std::string type;  ///< local name: "NoPermission"; "" when the server named none
-  std::string message;  ///< never empty: made from the type when the server sent no text
+  std::string type;       ///< local name: "NoPermission"; "" when the server named none
+  std::string message;    ///< never empty: made from the type when the server sent no text
   std::string privilege;  ///< privilegeId of NoPermission, else ""
   MoRef object;           ///< the object the fault names, else empty
   struct Cause {

@@ -13,10 +13,10 @@ struct evp_cipher_ctx_st;
 namespace vsphere {
 
 /// The authentication part of AES-128-GCM (NIST SP 800-38D: GHASH) over a list of byte strings.
-/// Under a random key that nobody who chooses the bytes knows, two different lists of up to n blocks
-/// of 16 bytes, lengths included, get the same digest with a probability of at most (n + 1) / 2^128:
-/// for an object of 4 MiB, the most that is read, less than 2^-109. The nonce is fixed, which makes it no signature: it must never be
-/// shown to whom it should convince.
+/// Under a random key that nobody who chooses the bytes knows, two different lists of up to n
+/// blocks of 16 bytes, lengths included, get the same digest with a probability of at most (n + 1)
+/// / 2^128: for an object of 4 MiB, the most that is read, less than 2^-109. The nonce is fixed,
+/// which makes it no signature: it must never be shown to whom it should convince.
 class KeyedDigest {
  public:
   static constexpr std::size_t kKeyBytes = 16;

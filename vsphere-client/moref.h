@@ -7,7 +7,7 @@
 namespace vsphere {
 
 struct MoRef {
-  std::string type;  ///< "VirtualMachine", "Datastore", ... as sent
+  std::string type;   ///< "VirtualMachine", "Datastore", ... as sent
   std::string value;  ///< "vm-1003"
   auto operator<=>(const MoRef&) const = default;
   bool empty() const { return value.empty(); }

@@ -109,8 +109,8 @@ std::vector<RecordedReply> load_recording(const std::filesystem::path& directory
   if (!fs::is_directory(directory)) {
     throw std::runtime_error("recording: " + directory.string() + " is not a directory");
   }
-  auto replies = fs::exists(directory / "meta.json") ? load_with_meta(directory)
-                                                     : load_by_name(directory);
+  auto replies =
+      fs::exists(directory / "meta.json") ? load_with_meta(directory) : load_by_name(directory);
   if (replies.empty()) throw std::runtime_error("recording: no reply in " + directory.string());
   return replies;
 }

@@ -31,9 +31,12 @@ std::string_view soap_method(std::string_view envelope) {
 
 std::string_view verb_name(Verb verb) {
   switch (verb) {
-    case Verb::Get: return "GET ";
-    case Verb::Post: return "POST ";
-    case Verb::Delete: return "DELETE ";
+    case Verb::Get:
+      return "GET ";
+    case Verb::Post:
+      return "POST ";
+    case Verb::Delete:
+      return "DELETE ";
   }
   return "";
 }
@@ -52,16 +55,15 @@ std::string request_name(const Request& request) {
   return std::string(verb_name(request.verb)) + request.path;
 }
 
-ReplayTransport::ReplayTransport(std::vector<RecordedReply> replies, Order order,
-                                 std::size_t chunk)
+ReplayTransport::ReplayTransport(std::vector<RecordedReply> replies, Order order, std::size_t chunk)
     : replies_(std::move(replies)), order_(order), chunk_(chunk), used_(replies_.size()) {
   if (chunk_ == 0) throw std::logic_error("a chunk has at least one byte");
 }
 
 std::size_t ReplayTransport::pick(const Request& request) const {
   const std::string name = request_name(request);
-  const auto next = static_cast<std::size_t>(std::find(used_.begin(), used_.end(), false) -
-                                             used_.begin());
+  const auto next =
+      static_cast<std::size_t>(std::find(used_.begin(), used_.end(), false) - used_.begin());
   if (order_ == Order::Strict) {
     if (next < replies_.size() && fits(replies_[next], name, request)) return next;
     throw std::logic_error("replay: got " + name + ", expected " +

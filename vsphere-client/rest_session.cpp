@@ -27,10 +27,9 @@ std::string basic_authorization(const CredentialSource& source) {
   Credentials credentials = source();
   std::string plain = credentials.username + ":" + credentials.password;
   std::string encoded(4 * ((plain.size() + 2) / 3) + 1, '\0');
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                      reinterpret_cast<const unsigned char*>(plain.data()),
-                      static_cast<int>(plain.size()));
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                                     reinterpret_cast<const unsigned char*>(plain.data()),
+                                     static_cast<int>(plain.size()));
   encoded.resize(static_cast<std::size_t>(length));
   OPENSSL_cleanse(plain.data(), plain.size());
   OPENSSL_cleanse(credentials.password.data(), credentials.password.size());
@@ -119,12 +118,15 @@ Error status_error(const std::string& operation, const Exchange& got) {
     return Error(kind, outcome, operation + ": " + said + "; " + next, fault);
   };
   switch (got.status) {
-    case 401: return make(ErrorKind::NotAuthenticated, Outcome::NotExecuted, "log in again");
+    case 401:
+      return make(ErrorKind::NotAuthenticated, Outcome::NotExecuted, "log in again");
     case 403:
       return make(ErrorKind::NoPermission, Outcome::NotExecuted,
                   "give the account read access to tags");
-    case 404: return make(ErrorKind::NotFound, Outcome::NotExecuted, "the server does not have it");
-    default: break;
+    case 404:
+      return make(ErrorKind::NotFound, Outcome::NotExecuted, "the server does not have it");
+    default:
+      break;
   }
   if (got.status >= 300 && got.status < 400) {
     return make(ErrorKind::Protocol, Outcome::NotExecuted, "redirects are never followed");
@@ -180,8 +182,8 @@ bool RestSession::login(Dialect dialect, const std::string& authorization) {
 RestSession::~RestSession() {
   if (id_.empty()) return;
   try {
-    Request request = request_for(dialect_, Verb::Delete,
-                                  dialect_ == Dialect::Api ? "/session" : "/cis/session");
+    Request request =
+        request_for(dialect_, Verb::Delete, dialect_ == Dialect::Api ? "/session" : "/cis/session");
     request.headers.emplace_back("vmware-api-session-id", id_);
     request.farewell = true;
     transport_.send(request, {});

@@ -35,8 +35,8 @@ bool is_secret_element(std::string_view name, bool session_object) {
 }
 
 bool is_secret_header(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kParts = {"cookie", "authorization", "session",
-                                                      "token", "ticket"};
+  constexpr std::array<std::string_view, 5> kParts = {"cookie", "authorization", "session", "token",
+                                                      "ticket"};
   for (const std::string_view part : kParts) {
     if (holds(name, part)) return true;
   }

@@ -49,7 +49,8 @@ int verify(X509_STORE_CTX* context, void* argument) {
       check.mismatch = true;
       X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION);
       return 0;
-    case TlsTrust::Mode::Insecure: return 1;
+    case TlsTrust::Mode::Insecure:
+      return 1;
   }
   return 0;
 }

@@ -12,8 +12,8 @@ namespace vsphere {
 /// One per connection handle; must outlive it.
 struct TlsCheck {
   TlsTrust trust;
-  std::string shown;    ///< the leaf's SHA-256 of the last handshake, normal form; "" before any
-  int verify_error = 0;  ///< an X509_V_ERR_ code of the last handshake
+  std::string shown;      ///< the leaf's SHA-256 of the last handshake, normal form; "" before any
+  int verify_error = 0;   ///< an X509_V_ERR_ code of the last handshake
   bool mismatch = false;  ///< thumbprint mode, and none of ours was shown
 
   void forget_last();

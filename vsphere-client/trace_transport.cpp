@@ -132,12 +132,11 @@ TraceSink trace_to_directory(const fs::path& directory) {
   }
   return [directory](const TraceRecord& record) {
     const std::string stem = fmt::format("{:04}-{}", record.number, file_part(record.operation));
-    const std::string end =
-        record.failure.empty()
-            ? fmt::format("{} in {} us, {} bytes on the wire", record.status, record.took.count(),
-                          record.wire_bytes)
-            : fmt::format("{} failed after {} us: {}", record.status, record.took.count(),
-                          record.failure);
+    const std::string end = record.failure.empty()
+                                ? fmt::format("{} in {} us, {} bytes on the wire", record.status,
+                                              record.took.count(), record.wire_bytes)
+                                : fmt::format("{} failed after {} us: {}", record.status,
+                                              record.took.count(), record.failure);
     save(directory / (stem + ".request"),
          text_of(record.start_line, record.request_headers, record.request_body));
     save(directory / (stem + ".reply"), text_of(end, record.reply_headers, record.reply_body));

@@ -11,8 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kMaxHeaderLines = 1000;          // a vCenter sends about fifteen
-constexpr milliseconds kFarewellTime{1000};    // a logout's share after a stop request
+constexpr int kMaxHeaderLines = 1000;        // a vCenter sends about fifteen
+constexpr milliseconds kFarewellTime{1000};  // a logout's share after a stop request
 constexpr milliseconds kLongestWait{1000};
 
 std::string lower(std::string_view text) {

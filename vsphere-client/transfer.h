@@ -58,7 +58,7 @@ class Transfer {
   std::size_t sent_ = 0;
   std::uint64_t header_bytes_ = 0;
   int header_lines_ = 0;
-  bool final_status_ = false;  ///< a status line of 200 or above was seen
+  bool final_status_ = false;   ///< a status line of 200 or above was seen
   bool headers_whole_ = false;  ///< and the blank line behind them
   bool body_began_ = false;
   std::unique_ptr<Gunzip> gunzip_;

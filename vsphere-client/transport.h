@@ -33,7 +33,7 @@ struct Request {
 
 struct Reply {
   int status = 0;
-  Headers headers;  ///< names in lower case
+  Headers headers;               ///< names in lower case
   std::uint64_t wire_bytes = 0;  ///< as received, compressed
   std::uint64_t body_bytes = 0;  ///< after decompression
   /// First value of a header, "" when absent. `name` in lower case.

@@ -22,7 +22,8 @@ std::vector<HiddenVm> find_hidden(vsphere::Session& session,
         const auto known = by_moid.find(object.object.value);
         if (known == by_moid.end()) return;
         for (const vsphere::MissingProperty& missing : object.missing) {
-          hidden.push_back({*known->second, "seen before, now refused (" + missing.fault.message + ")"});
+          hidden.push_back(
+              {*known->second, "seen before, now refused (" + missing.fault.message + ")"});
           return;
         }
         const std::string uuid = object.find("config.instanceUuid").text().get();

@@ -1,5 +1,5 @@
-// Tells a deleted VM from one that we may no longer see: the first is normal, the second makes every
-// conclusion unsafe.
+// Tells a deleted VM from one that we may no longer see: the first is normal, the second makes
+// every conclusion unsafe.
 #pragma once
 
 #include <string>

@@ -92,7 +92,8 @@ TrustChoice choose_trust(const VcenterConfig& config) {
     return choice;
   }
   if (!config.known_hosts.empty()) {
-    const auto known = vsphere::load_known_host(config.known_hosts, host_port(base_url(config.url)));
+    const auto known =
+        vsphere::load_known_host(config.known_hosts, host_port(base_url(config.url)));
     if (known) {
       choice.trust.mode = Trust::Thumbprint;
       choice.trust.thumbprints = {*known};
@@ -151,14 +152,18 @@ ExitCode exit_code(const vsphere::Error& error) {
   switch (error.kind()) {
     case vsphere::ErrorKind::Unreachable:
     case vsphere::ErrorKind::Tls:
-    case vsphere::ErrorKind::Transport: return ExitCode::Unreachable;
+    case vsphere::ErrorKind::Transport:
+      return ExitCode::Unreachable;
     case vsphere::ErrorKind::Login:
-    case vsphere::ErrorKind::NotAuthenticated: return ExitCode::Login;
-    case vsphere::ErrorKind::Interrupted: return ExitCode::Interrupted;
+    case vsphere::ErrorKind::NotAuthenticated:
+      return ExitCode::Login;
+    case vsphere::ErrorKind::Interrupted:
+      return ExitCode::Interrupted;
     case vsphere::ErrorKind::Protocol:
     case vsphere::ErrorKind::NoPermission:
     case vsphere::ErrorKind::NotFound:
-    case vsphere::ErrorKind::Fault: return ExitCode::Failed;
+    case vsphere::ErrorKind::Fault:
+      return ExitCode::Failed;
   }
   return ExitCode::Failed;
 }

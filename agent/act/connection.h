@@ -17,7 +17,7 @@ namespace agent {
 /// A logged-in endpoint; logs out when destroyed.
 struct Connection {
   VcenterConfig config;
-  std::unique_ptr<vsphere::Transport> wire;       ///< below the trace; unset without one
+  std::unique_ptr<vsphere::Transport> wire;  ///< below the trace; unset without one
   std::unique_ptr<vsphere::Transport> transport;
   std::unique_ptr<vsphere::Session> session;  ///< after the transport: it goes first
   vsphere::CredentialSource credentials;

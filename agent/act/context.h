@@ -16,7 +16,7 @@ struct Context {
   const Environment& environment;
   const Clock& clock;
   std::stop_token stop;
-  ScanWatch watch;  ///< may be empty
+  ScanWatch watch;           ///< may be empty
   const Log* log = nullptr;  ///< each call to a server is logged there; null: none is
   std::string actor{};       ///< who asks, for journal and audit: a user's name, or "schedule"
 };

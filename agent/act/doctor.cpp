@@ -29,10 +29,11 @@ constexpr std::chrono::seconds kSkewWarning{60};
 constexpr std::chrono::seconds kSkewProblem{600};
 
 DoctorCheck check_session(const Connection& connection) {
-  return {.verdict = Verdict::Ok,
-          .name = "session",
-          .text = "logged in as " + connection.session->user() + " on " + connection.endpoint.product,
-          .items = {}};
+  return {
+      .verdict = Verdict::Ok,
+      .name = "session",
+      .text = "logged in as " + connection.session->user() + " on " + connection.endpoint.product,
+      .items = {}};
 }
 
 DoctorCheck check_trust(const Connection& connection) {
@@ -99,9 +100,9 @@ void check_rights(Connection& connection, const Config& config, DoctorEndpoint& 
   };
   const std::string mode = connection.config.mode == Mode::Act ? "act" : "observe";
   std::vector<std::string> present = pick(wanted.needed, true);
-  DoctorCheck have = rights_check("rights-present", Verdict::Ok,
-                                  "rights at the root that mode " + mode + " needs and has",
-                                  std::move(present));
+  DoctorCheck have =
+      rights_check("rights-present", Verdict::Ok,
+                   "rights at the root that mode " + mode + " needs and has", std::move(present));
   result.checks.push_back(std::move(have));
   result.checks.push_back(rights_check("rights-missing", Verdict::Problem,
                                        "rights missing at the root", pick(wanted.needed, false)));
@@ -181,8 +182,7 @@ DoctorEndpoint examine(const VcenterConfig& vcenter, Context& context) {
     check_rights(*connection, context.config, result);
     result.checks.push_back(check_datastores(*connection));
   } catch (const vsphere::Error& error) {
-    result.failure =
-        Failure{vsphere::kind_name(error.kind()), error.what(), exit_code(error)};
+    result.failure = Failure{vsphere::kind_name(error.kind()), error.what(), exit_code(error)};
   } catch (const Error& error) {
     result.failure = Failure{error.kind(), error.what(), error.code()};
   }

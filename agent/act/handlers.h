@@ -19,8 +19,8 @@ namespace agent {
 
 struct ScanResponse {
   std::vector<EndpointScan> scans;
-  std::vector<std::string> notes;  ///< of no endpoint: pauses that ran out
-  std::string output;  ///< file the inventory was saved to, empty when none
+  std::vector<std::string> notes;         ///< of no endpoint: pauses that ran out
+  std::string output;                     ///< file the inventory was saved to, empty when none
   std::optional<Failure> output_failure;  ///< why it could not be saved; the scans stand
   ExitCode code = ExitCode::Ok;
 };
@@ -33,7 +33,7 @@ struct StatusResponse {
   ScanTally tally;
   std::vector<VmRow> worst;  ///< at most ten, those not ok
   std::uint64_t gone = 0;
-  std::vector<std::string> never;  ///< configured endpoints that no scan has reached yet
+  std::vector<std::string> never;             ///< configured endpoints that no scan has reached yet
   std::vector<storage::ScanFailure> failing;  ///< configured endpoints whose scans fail since
   Standing standing;  ///< operations, pauses, doubts, findings; not yet in what `on_scans` hears
   policy::Time now{};

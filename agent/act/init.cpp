@@ -61,8 +61,9 @@ std::string normal_url(std::string url) {
     throw Error("usage", ExitCode::Usage, "init needs an https:// URL, not \"" + url + "\"");
   }
   if (url.find('@') != std::string::npos) {
-    throw Error("usage", ExitCode::Usage,
-                "leave user and password out of the URL: it would end up in shell history and logs");
+    throw Error(
+        "usage", ExitCode::Usage,
+        "leave user and password out of the URL: it would end up in shell history and logs");
   }
   return base_url(url) + "/sdk";
 }
@@ -108,18 +109,19 @@ std::string settle_trust(const InitRequest& request, const std::string& url,
   if (dialogue.interactive && dialogue.confirm("Is that the server's certificate?")) return shown;
   throw Error("refused", ExitCode::Refused,
               "the certificate was not confirmed, nothing was written; run again with "
-              "--accept-thumbprint " + shown + " once you have compared it");
+              "--accept-thumbprint " +
+                  shown + " once you have compared it");
 }
 
 // Named after its configuration: two servers may share the first label of their names, and the
 // second must not take the place of the first one's password.
 std::string new_password_file(const std::string& config_file, bool force) {
-  const std::string file =
-      fs::absolute(config_file).replace_extension(".pass").string();
+  const std::string file = fs::absolute(config_file).replace_extension(".pass").string();
   if (!fs::exists(file) || force) return file;
   throw Error("exists", ExitCode::Failed,
-              file + " exists and may hold another server's password; name another configuration "
-                     "with --output, give --password-file, or replace both with --force");
+              file +
+                  " exists and may hold another server's password; name another configuration "
+                  "with --output, give --password-file, or replace both with --force");
 }
 
 std::string toml_string(const std::string& text) {
@@ -140,15 +142,20 @@ std::string config_text(const InitAnswers& answers) {
   std::string text =
       "# deltakeep configuration; `deltakeep config check` reads it and says what is wrong.\n"
       "# Every key and its default: deltakeep.toml.example, installed beside the manual.\n\n"
-      "[agent]\nstate = " + toml_string(answers.state) +
-      "\n# timezone = \"Europe/Berlin\"   # IANA name, default UTC; schedules and keep rules count in it\n\n"
-      "[[vcenter]]\nname = " + toml_string(answers.name) +
-      "\nurl = " + toml_string(answers.url) +
+      "[agent]\nstate = " +
+      toml_string(answers.state) +
+      "\n# timezone = \"Europe/Berlin\"   # IANA name, default UTC; schedules and keep rules count "
+      "in it\n\n"
+      "[[vcenter]]\nname = " +
+      toml_string(answers.name) + "\nurl = " + toml_string(answers.url) +
       "\nusername = " + toml_string(answers.username) +
       "\npassword_file = " + toml_string(answers.password_file) +
-      "\nmode = \"observe\"             # nothing on this server is ever changed; \"act\" arms it\n";
+      "\nmode = \"observe\"             # nothing on this server is ever changed; \"act\" arms "
+      "it\n";
   if (answers.thumbprint.empty()) {
-    text += "# verified by the system's CA store; ca_file = \"...\" or thumbprint = \"...\" narrow that\n";
+    text +=
+        "# verified by the system's CA store; ca_file = \"...\" or thumbprint = \"...\" narrow "
+        "that\n";
   } else {
     text += "thumbprint = " + toml_string(vsphere::pretty_thumbprint(answers.thumbprint)) + "\n";
   }
@@ -158,12 +165,12 @@ std::string config_text(const InitAnswers& answers) {
 InitResponse handle(const InitRequest& request, const Environment& environment,
                     const std::stop_token& stop, const Dialogue& dialogue) {
   InitResponse response;
-  response.config_file =
-      request.output.empty() ? default_config_file(environment) : request.output;
+  response.config_file = request.output.empty() ? default_config_file(environment) : request.output;
   if (fs::exists(response.config_file) && !request.force) {
     throw Error("exists", ExitCode::Failed,
-                response.config_file + " exists; name another file with --output, or replace it "
-                                       "with --force");
+                response.config_file +
+                    " exists; name another file with --output, or replace it "
+                    "with --force");
   }
   const std::string url =
       normal_url(needed(request.url, "--url", "vCenter or ESXi host: ", dialogue));
@@ -197,14 +204,14 @@ InitResponse handle(const InitRequest& request, const Environment& environment,
   const auto connection = connect(vcenter, trial, stop);
   response.product = connection->endpoint.product;
   response.api = connection->endpoint.api;
-  const std::string text = config_text({.name = response.endpoint,
-                                        .url = url,
-                                        .username = username,
-                                        .password_file = response.password_file,
-                                        .thumbprint = pin,
-                                        .state = request.state.empty()
-                                                     ? default_state_file(environment)
-                                                     : fs::absolute(request.state).string()});
+  const std::string text =
+      config_text({.name = response.endpoint,
+                   .url = url,
+                   .username = username,
+                   .password_file = response.password_file,
+                   .thumbprint = pin,
+                   .state = request.state.empty() ? default_state_file(environment)
+                                                  : fs::absolute(request.state).string()});
   const ConfigResult parsed = parse_config(text, response.config_file, environment);
   if (!parsed.problems.empty()) {
     throw Error("config", ExitCode::Usage,

@@ -22,15 +22,15 @@ struct Dialogue {
 struct InitResponse {
   std::string config_file;
   std::string password_file;
-  std::string endpoint;   ///< name given to the [[vcenter]]
-  std::string product;    ///< what answered
+  std::string endpoint;  ///< name given to the [[vcenter]]
+  std::string product;   ///< what answered
   std::string api;
   std::string thumbprint;  ///< pinned, in pretty form; empty when the system CA store verifies it
 };
 
 /// Never overwrites a configuration without `force`. Writes nothing unless the login worked.
-/// Throws agent::Error: "usage" (2) when an answer is missing, "refused" (4) when the thumbprint was
-/// not confirmed, "exists" (1); vsphere::Error from the live test.
+/// Throws agent::Error: "usage" (2) when an answer is missing, "refused" (4) when the thumbprint
+/// was not confirmed, "exists" (1); vsphere::Error from the live test.
 InitResponse handle(const InitRequest& request, const Environment& environment,
                     const std::stop_token& stop, const Dialogue& dialogue);
 

@@ -41,7 +41,8 @@ void append(std::vector<std::string>& to, const std::vector<std::string>& from) 
 
 }  // namespace
 
-RightsWanted rights_wanted(const VcenterConfig& vcenter, const std::vector<PolicyConfig>& policies) {
+RightsWanted rights_wanted(const VcenterConfig& vcenter,
+                           const std::vector<PolicyConfig>& policies) {
   RightsWanted wanted;
   wanted.needed = kRead;
   wanted.excess = kNeverUsed;

@@ -11,7 +11,8 @@ namespace agent {
 struct RightsWanted {
   std::vector<std::string> needed;    ///< without these something configured will fail
   std::vector<std::string> optional;  ///< used when an operator asks for it (revert)
-  std::vector<std::string> excess;    ///< never used by deltakeep: a leak of the password would cost more
+  std::vector<std::string>
+      excess;  ///< never used by deltakeep: a leak of the password would cost more
 };
 
 /// What mode and policies of this endpoint call for. Ids as in AuthorizationManager.privilegeList.

@@ -102,19 +102,18 @@ class EndpointScanner {
   }
 
   void read_datastores() {
-    vsphere::retrieve_all(session_, root(),
-                          {{.type = "Datastore", .paths = vsphere::datastore_paths()}},
-                          [&](const vsphere::ObjectView& object) {
-                            const vsphere::Datastore datastore = vsphere::decode_datastore(object);
-                            for (const vsphere::MissingProperty& missing : datastore.missing) {
-                              gaps_.add(missing.path + " of datastores could not be read (" +
-                                            missing.fault.message + ")",
-                                        datastore.ref.value);
-                            }
-                            datastores_.push_back(
-                                datastore_seen(datastore, connection_.endpoint.name));
-                            writer_.put(datastores_.back());
-                          });
+    vsphere::retrieve_all(
+        session_, root(), {{.type = "Datastore", .paths = vsphere::datastore_paths()}},
+        [&](const vsphere::ObjectView& object) {
+          const vsphere::Datastore datastore = vsphere::decode_datastore(object);
+          for (const vsphere::MissingProperty& missing : datastore.missing) {
+            gaps_.add(
+                missing.path + " of datastores could not be read (" + missing.fault.message + ")",
+                datastore.ref.value);
+          }
+          datastores_.push_back(datastore_seen(datastore, connection_.endpoint.name));
+          writer_.put(datastores_.back());
+        });
     writer_.commit_page();
     if (options_.config) policies_ = VmPolicies(*options_.config, datastores_, started_);
   }
@@ -165,8 +164,7 @@ class EndpointScanner {
     page = result_.tally;
     try {
       vsphere::retrieve_all(
-          session_, root(),
-          {{.type = "VirtualMachine", .paths = vsphere::virtual_machine_paths()}},
+          session_, root(), {{.type = "VirtualMachine", .paths = vsphere::virtual_machine_paths()}},
           [&](const vsphere::ObjectView& object) { take_vm(object, context, reply, marks, page); },
           paging);
     } catch (const vsphere::Error& error) {
@@ -200,9 +198,9 @@ class EndpointScanner {
     const vsphere::VirtualMachine wire = vsphere::decode_virtual_machine(object);
     const policy::Vm vm = policy::build_vm(vm_seen(wire, context));
     for (const vsphere::MissingProperty& missing : wire.missing) {
-      gaps_.add(missing.path + " of virtual machines could not be read (" + missing.fault.message +
-                    ")",
-                vm.identity.name);
+      gaps_.add(
+          missing.path + " of virtual machines could not be read (" + missing.fault.message + ")",
+          vm.identity.name);
     }
     const VmNotes notes = notes_of(wire, vm, policies_.thresholds(vm));
     storage::VmMark mark;

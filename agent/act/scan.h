@@ -24,7 +24,7 @@ struct Failure {
 };
 
 struct EndpointScan {
-  std::string endpoint;  ///< configured name
+  std::string endpoint;                         ///< configured name
   std::optional<storage::ScanSummary> summary;  ///< unset: nothing was stored
   ScanTally tally;
   std::vector<std::string> notes;  ///< worth saying, takes nothing from the result

@@ -90,8 +90,9 @@ ScanResponse handle(const ScanRequest& request, Context& context) {
     response.code = worst(response.code, exit_code(response.scans.back()));
     if (response.code == ExitCode::Interrupted) return response;
   }
-  const bool stored = std::any_of(response.scans.begin(), response.scans.end(),
-                                  [](const EndpointScan& scan) { return scan.summary.has_value(); });
+  const bool stored =
+      std::any_of(response.scans.begin(), response.scans.end(),
+                  [](const EndpointScan& scan) { return scan.summary.has_value(); });
   // Where nothing was stored there is nothing new to thin, and a failure to do so would hide why.
   if (stored) store.thin_history(context.clock.now());
   if (!request.output.empty() && stored) {

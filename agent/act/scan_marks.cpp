@@ -123,7 +123,8 @@ std::string read_build_id() {
 
 VmNotes notes_of(const vsphere::VirtualMachine& wire, const policy::Vm& vm,
                  const policy::ThresholdPair& thresholds) {
-  const VmRow row = vm_row(vm, policy::Time::min(), thresholds);  // before all snapshots: none has an age
+  const VmRow row =
+      vm_row(vm, policy::Time::min(), thresholds);  // before all snapshots: none has an age
   return {.above = place_above(wire).value,
           .host = wire.host.value,
           .name = row.name,
@@ -161,9 +162,8 @@ std::string pack_notes(const VmNotes& notes) {
 std::optional<VmNotes> unpack_notes(std::string_view bytes) {
   const std::vector<std::string_view> field = split(bytes);
   if (field.size() < kFields || (field.size() - kFields) % kOldestFields != 0) return std::nullopt;
-  VmNotes notes{.above = std::string(field[0]),
-                .host = std::string(field[1]),
-                .name = std::string(field[2])};
+  VmNotes notes{
+      .above = std::string(field[0]), .host = std::string(field[1]), .name = std::string(field[2])};
   bool read = parse(field[3], notes.depth) && parse(field[4], notes.snapshots) &&
               parse(field[5], notes.delta_bytes) && parse(field[6], notes.probes) &&
               parse_enum(field[7], policy::RiskLevel::Critical, notes.ageless) &&

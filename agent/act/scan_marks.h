@@ -1,5 +1,5 @@
-// Tells whether reading a VM again could give anything new: its reply, where it stands, the policies
-// and this very program are the same as when it was last read.
+// Tells whether reading a VM again could give anything new: its reply, where it stands, the
+// policies and this very program are the same as when it was last read.
 #pragma once
 
 #include <chrono>

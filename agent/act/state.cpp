@@ -26,18 +26,23 @@ void make_directory(const std::string& file) {
 
 Error state_error(const storage::Error& error) {
   switch (error.kind()) {
-    case storage::ErrorKind::Locked: return {"locked", ExitCode::Locked, error.what()};
+    case storage::ErrorKind::Locked:
+      return {"locked", ExitCode::Locked, error.what()};
     case storage::ErrorKind::Missing:
       return {"no-state", ExitCode::Failed, error.what()};
-    case storage::ErrorKind::NotFound: return {"not-found", ExitCode::Failed, error.what()};
-    case storage::ErrorKind::Ambiguous: return {"ambiguous", ExitCode::Usage, error.what()};
-    case storage::ErrorKind::Conflict: return {"conflict", ExitCode::Refused, error.what()};
+    case storage::ErrorKind::NotFound:
+      return {"not-found", ExitCode::Failed, error.what()};
+    case storage::ErrorKind::Ambiguous:
+      return {"ambiguous", ExitCode::Usage, error.what()};
+    case storage::ErrorKind::Conflict:
+      return {"conflict", ExitCode::Refused, error.what()};
     case storage::ErrorKind::Newer:
     case storage::ErrorKind::NotOurs:
     case storage::ErrorKind::NetworkFs:
     case storage::ErrorKind::Corrupt:
     case storage::ErrorKind::Unwritable:
-    case storage::ErrorKind::Failed: break;
+    case storage::ErrorKind::Failed:
+      break;
   }
   return {"state", ExitCode::Failed, error.what()};
 }

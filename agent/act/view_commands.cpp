@@ -20,7 +20,8 @@ constexpr std::size_t kScansLookedAt = 5000;  // for those of one endpoint among
   std::string message = "\"" + text + "\" names " + std::to_string(found.size()) +
                         " virtual machines; use a path or a moid, or --vcenter:";
   for (const policy::Vm& vm : found) {
-    message += "\n  " + vm.identity.moid + "  " + vm.place.path + "  (" + vm.identity.endpoint + ")";
+    message +=
+        "\n  " + vm.identity.moid + "  " + vm.place.path + "  (" + vm.identity.endpoint + ")";
   }
   throw Error("ambiguous", ExitCode::Usage, message);
 }
@@ -46,17 +47,17 @@ std::vector<VcenterConfig> choose_endpoints(const Config& config,
   if (names.empty()) return config.vcenters;
   std::vector<VcenterConfig> chosen;
   for (const std::string& name : names) {
-    const auto found = std::find_if(config.vcenters.begin(), config.vcenters.end(),
-                                    [&](const VcenterConfig& vcenter) { return vcenter.name == name; });
+    const auto found =
+        std::find_if(config.vcenters.begin(), config.vcenters.end(),
+                     [&](const VcenterConfig& vcenter) { return vcenter.name == name; });
     if (found == config.vcenters.end()) {
       std::string known;
       for (const VcenterConfig& vcenter : config.vcenters) known += " " + vcenter.name;
       throw Error("config", ExitCode::Usage,
                   "no [[vcenter]] is called \"" + name + "\"; configured are:" + known);
     }
-    const bool again = std::any_of(chosen.begin(), chosen.end(), [&](const VcenterConfig& one) {
-      return one.name == name;
-    });
+    const bool again = std::any_of(chosen.begin(), chosen.end(),
+                                   [&](const VcenterConfig& one) { return one.name == name; });
     if (!again) chosen.push_back(*found);
   }
   return chosen;

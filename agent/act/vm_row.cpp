@@ -46,7 +46,8 @@ void add_to_tally(const VmRow& row, ScanTally& tally) {
   if (row.snapshots > 0) ++tally.with_snapshots;
   tally.delta_bytes += row.delta_bytes;
   // Of equally deep ones the first by name, so that every command names the same.
-  const bool named_first = row.depth == tally.max_depth && row.depth > 0 && row.name < tally.deepest;
+  const bool named_first =
+      row.depth == tally.max_depth && row.depth > 0 && row.name < tally.deepest;
   if (row.depth > tally.max_depth || named_first) {
     tally.max_depth = row.depth;
     tally.deepest = row.name;

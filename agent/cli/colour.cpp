@@ -6,12 +6,18 @@ namespace {
 // The eight basic colours only: they follow the reader's own theme.
 const char* sequence(Colour colour) {
   switch (colour) {
-    case Colour::None: return "";
-    case Colour::Good: return "\x1b[32m";
-    case Colour::Warning: return "\x1b[33m";
-    case Colour::Critical: return "\x1b[1;31m";
-    case Colour::Faint: return "\x1b[2m";
-    case Colour::Strong: return "\x1b[1m";
+    case Colour::None:
+      return "";
+    case Colour::Good:
+      return "\x1b[32m";
+    case Colour::Warning:
+      return "\x1b[33m";
+    case Colour::Critical:
+      return "\x1b[1;31m";
+    case Colour::Faint:
+      return "\x1b[2m";
+    case Colour::Strong:
+      return "\x1b[1m";
   }
   return "";
 }

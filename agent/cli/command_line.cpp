@@ -137,8 +137,9 @@ class Parser {
       const std::string name = word.substr(0, word.find('='));
       const bool short_password = word.starts_with("-p");
       if (name == "--password" || short_password) {
-        usage_error(command, "passwords are never taken from the command line, where every user of "
-                             "this machine can read them; use a file");
+        usage_error(command,
+                    "passwords are never taken from the command line, where every user of "
+                    "this machine can read them; use a file");
       }
       std::vector<std::string> known{"--help"};
       for (const OptionSpec& option : global_options()) known.emplace_back(option.name);

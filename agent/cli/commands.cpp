@@ -57,8 +57,7 @@ std::vector<CommandSpec> reading_commands() {
        .summary = "table of virtual machines, worst first",
        .details = "Shows the last scan; asks no vCenter.",
        .examples = {"deltakeep vms --limit 20", "deltakeep vms --vcenter prod --json"},
-       .options = {kVcenter,
-                   {.name = "--limit", .value = "N", .text = "only the first N"}},
+       .options = {kVcenter, {.name = "--limit", .value = "N", .text = "only the first N"}},
        .arguments = {},
        .exits = {Failed},
        .build = [](const Given& given) -> Command {
@@ -102,7 +101,8 @@ std::vector<CommandSpec> reading_commands() {
        .exits = {},
        .build = nullptr},
       {.path = "retention evaluate",
-       .summary = "what a policy keeps and removes of snapshots that are described by JSON on stdin",
+       .summary =
+           "what a policy keeps and removes of snapshots that are described by JSON on stdin",
        .details = "A pure function: no config, no vCenter, no state file.",
        .examples = {"deltakeep retention evaluate < snapshots.json"},
        .options = {},

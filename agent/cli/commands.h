@@ -44,7 +44,7 @@ struct CommandSpec {
   std::vector<const char*> examples;
   std::vector<OptionSpec> options;
   std::vector<ArgumentSpec> arguments;
-  std::vector<ExitCode> exits;  ///< besides 0 and 2, which any command may end with
+  std::vector<ExitCode> exits;     ///< besides 0 and 2, which any command may end with
   Command (*build)(const Given&);  ///< null: only a group of others ("config")
 };
 

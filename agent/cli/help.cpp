@@ -10,15 +10,24 @@ namespace {
 
 const char* meaning(ExitCode code) {
   switch (code) {
-    case ExitCode::Ok: return "done";
-    case ExitCode::Failed: return "failed";
-    case ExitCode::Usage: return "mistake in the command line or the configuration";
-    case ExitCode::Partial: return "done in part: something was not seen or not done";
-    case ExitCode::Refused: return "refused by a guard";
-    case ExitCode::Unreachable: return "a vCenter can't be reached or trusted";
-    case ExitCode::Locked: return "the state file is in use by another agent";
-    case ExitCode::Login: return "a vCenter refused the login";
-    case ExitCode::Interrupted: return "interrupted";
+    case ExitCode::Ok:
+      return "done";
+    case ExitCode::Failed:
+      return "failed";
+    case ExitCode::Usage:
+      return "mistake in the command line or the configuration";
+    case ExitCode::Partial:
+      return "done in part: something was not seen or not done";
+    case ExitCode::Refused:
+      return "refused by a guard";
+    case ExitCode::Unreachable:
+      return "a vCenter can't be reached or trusted";
+    case ExitCode::Locked:
+      return "the state file is in use by another agent";
+    case ExitCode::Login:
+      return "a vCenter refused the login";
+    case ExitCode::Interrupted:
+      return "interrupted";
   }
   return "";
 }
@@ -76,9 +85,8 @@ Lines summaries(std::string_view group) {
 
 const CommandSpec* find_command(std::string_view path) {
   const auto& table = command_table();
-  const auto found = std::find_if(table.begin(), table.end(), [&](const CommandSpec& command) {
-    return command.path == path;
-  });
+  const auto found = std::find_if(table.begin(), table.end(),
+                                  [&](const CommandSpec& command) { return command.path == path; });
   return found == table.end() ? nullptr : &*found;
 }
 
@@ -101,15 +109,15 @@ std::string usage_line(const CommandSpec& command) {
     line += fmt::format(" [{}]{}", label(option), option.many ? "..." : "");
   }
   for (const ArgumentSpec& argument : command.arguments) {
-    line += argument.required ? fmt::format(" {}", argument.name)
-                              : fmt::format(" [{}]", argument.name);
+    line +=
+        argument.required ? fmt::format(" {}", argument.name) : fmt::format(" [{}]", argument.name);
   }
   return line;
 }
 
 std::string command_help(const CommandSpec& command) {
-  std::string out = fmt::format("{}: {}\n\nUsage: {}\n", command.path, command.summary,
-                                usage_line(command));
+  std::string out =
+      fmt::format("{}: {}\n\nUsage: {}\n", command.path, command.summary, usage_line(command));
   if (*command.details) out += fmt::format("\n{}\n", command.details);
   out += section("Commands", summaries(command.path));
   Lines arguments;
@@ -132,11 +140,12 @@ std::string overview_help() {
       "Usage: deltakeep [FLAGS] COMMAND\n";
   out += section("Commands", summaries(""));
   out += global_section();
-  out += "\nExamples:\n"
-         "  deltakeep init --url vc.example.com     write a first configuration\n"
-         "  deltakeep scan && deltakeep vms         which chains are long, and why it matters\n"
-         "  deltakeep chain web-01 --json           for scripts\n"
-         "  GOVC_URL=... deltakeep scan             with no configuration at all\n";
+  out +=
+      "\nExamples:\n"
+      "  deltakeep init --url vc.example.com     write a first configuration\n"
+      "  deltakeep scan && deltakeep vms         which chains are long, and why it matters\n"
+      "  deltakeep chain web-01 --json           for scripts\n"
+      "  GOVC_URL=... deltakeep scan             with no configuration at all\n";
   return out + exit_section({ExitCode::Failed, ExitCode::Partial, ExitCode::Refused,
                              ExitCode::Unreachable, ExitCode::Locked, ExitCode::Login,
                              ExitCode::Interrupted});

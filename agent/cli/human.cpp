@@ -23,8 +23,7 @@ std::string duration(std::int64_t seconds) {
     std::string text = fmt::format("{} {}", seconds / kUnits[i].seconds, kUnits[i].name);
     // Seconds beside minutes would only flicker.
     const bool has_second = i + 1 < kUnits.size() && kUnits[i + 1].seconds > 1;
-    const std::int64_t rest =
-        has_second ? seconds % kUnits[i].seconds / kUnits[i + 1].seconds : 0;
+    const std::int64_t rest = has_second ? seconds % kUnits[i].seconds / kUnits[i + 1].seconds : 0;
     if (rest > 0) text += fmt::format(" {} {}", rest, kUnits[i + 1].name);
     return text;
   }

@@ -21,8 +21,8 @@ Charset charset_of(const Environment& env) {
     if (locale.empty()) continue;
     std::transform(locale.begin(), locale.end(), locale.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    const bool utf8 = locale.find("utf-8") != std::string::npos ||
-                      locale.find("utf8") != std::string::npos;
+    const bool utf8 =
+        locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
     return utf8 ? Charset::Utf8 : Charset::Ascii;
   }
   return Charset::Ascii;  // POSIX: no variable means the C locale

@@ -9,10 +9,10 @@
 namespace agent {
 
 struct Screen {
-  bool terminal = false;   ///< a person watches: lines may be redrawn
-  bool colour = false;     ///< escape sequences for colour are wanted
+  bool terminal = false;  ///< a person watches: lines may be redrawn
+  bool colour = false;    ///< escape sequences for colour are wanted
   Charset charset = Charset::Utf8;
-  std::size_t width = 0;   ///< columns; 0: not a terminal, or unknown: never cut anything
+  std::size_t width = 0;  ///< columns; 0: not a terminal, or unknown: never cut anything
 };
 
 /// For the file descriptor of stdout or stderr. Colour only on a terminal, and not with `no_color`,

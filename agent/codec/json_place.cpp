@@ -98,10 +98,9 @@ double JsonPlace::number() const {
 
 int JsonPlace::integer() const {
   if (!value_.is_number_integer()) wrong_type("a whole number");
-  const bool fits =
-      value_.is_number_unsigned()
-          ? value_.get<std::uint64_t>() <= std::numeric_limits<int>::max()
-          : value_.get<std::int64_t>() >= std::numeric_limits<int>::min();
+  const bool fits = value_.is_number_unsigned()
+                        ? value_.get<std::uint64_t>() <= std::numeric_limits<int>::max()
+                        : value_.get<std::int64_t>() >= std::numeric_limits<int>::min();
   if (!fits) fail("the number is out of range");
   return value_.get<int>();
 }

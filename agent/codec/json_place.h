@@ -36,10 +36,10 @@ class JsonPlace {
 
   std::string text() const;
   bool flag() const;
-  double number() const;         ///< finite
+  double number() const;  ///< finite
   int integer() const;
-  int count() const;             ///< an integer of at least 0
-  std::uint64_t bytes() const;   ///< a whole number of at least 0
+  int count() const;            ///< an integer of at least 0
+  std::uint64_t bytes() const;  ///< a whole number of at least 0
   policy::Time time() const;
   const nlohmann::json& json() const { return value_; }
 

@@ -23,8 +23,8 @@ struct VcenterConfig {
   std::string password_file, password_env, credential;  ///< exactly one is set, or none with GOVC_*
   std::string ca_file;
   std::vector<std::string> thumbprints;  ///< normal form; accepts a string or a list of strings
-  std::string known_hosts;  ///< govc's file, from GOVC_TLS_KNOWN_HOSTS
-  bool insecure = false;    ///< only from GOVC_INSECURE: permits reading only
+  std::string known_hosts;               ///< govc's file, from GOVC_TLS_KNOWN_HOSTS
+  bool insecure = false;                 ///< only from GOVC_INSECURE: permits reading only
   bool allow_esxi_delete = false;
 };
 
@@ -32,9 +32,9 @@ struct LimitsConfig {
   int per_vcenter = 16, per_host = 4, per_datastore = 2;
 };
 
-using policy::Selector;
 using policy::CalendarSpan;
 using policy::KeepCount;
+using policy::Selector;
 using KeepConfig = policy::KeepRules;
 using CapConfig = policy::Caps;
 using ThresholdConfig = policy::Thresholds;
@@ -93,7 +93,7 @@ struct Config {
 struct ConfigProblem {
   std::string file;
   int line = 0, column = 0;
-  std::string message;  ///< says what is wrong and what would be right
+  std::string message;       ///< says what is wrong and what would be right
   std::string text() const;  ///< "file:line:col: message"
 };
 

@@ -51,8 +51,9 @@ std::string single_path(const Environment& env, const char* name,
                         std::vector<ConfigProblem>& problems) {
   std::string value = variable(env, name);
   if (value.find(':') != std::string::npos) {
-    report(problems, std::string(name) + " names several files; only one is read here, so join "
-                                         "them into one");
+    report(problems, std::string(name) +
+                         " names several files; only one is read here, so join "
+                         "them into one");
   }
   return value;
 }
@@ -68,8 +69,9 @@ void read_trust(const Environment& env, VcenterConfig& out, std::vector<ConfigPr
                          "\"; expected \"observe\" or \"act\"");
   }
   if (out.mode == Mode::Act && out.insecure) {
-    report(problems, "DELTAKEEP_MODE=act with GOVC_INSECURE: nothing is changed over a connection "
-                     "that is not verified; use GOVC_TLS_KNOWN_HOSTS or GOVC_TLS_CA_CERTS");
+    report(problems,
+           "DELTAKEEP_MODE=act with GOVC_INSECURE: nothing is changed over a connection "
+           "that is not verified; use GOVC_TLS_KNOWN_HOSTS or GOVC_TLS_CA_CERTS");
   }
 }
 

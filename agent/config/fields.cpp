@@ -191,10 +191,9 @@ std::vector<const Node*> Fields::tables(const char* key) {
 void Fields::finish() {
   for (const Member& member : table_.members) {
     if (std::find(known_.begin(), known_.end(), member.key) != known_.end()) continue;
-    problems_.add(member.place,
-                  fmt::format("unknown key \"{}{}\" in {}{}", prefix_,
-                              safe_text(member.key, Charset::Utf8, 80), where_,
-                              did_you_mean(member.key, known_)));
+    problems_.add(member.place, fmt::format("unknown key \"{}{}\" in {}{}", prefix_,
+                                            safe_text(member.key, Charset::Utf8, 80), where_,
+                                            did_you_mean(member.key, known_)));
   }
 }
 

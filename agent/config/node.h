@@ -22,11 +22,11 @@ struct Node {
   enum class Kind { Text, Integer, Real, Boolean, List, Table, Time };
   Kind kind = Kind::Table;
   Place place;
-  std::string text;          ///< Text
-  std::int64_t integer = 0;  ///< Integer
-  double real = 0;           ///< Real
-  bool boolean = false;      ///< Boolean
-  std::vector<Node> items;   ///< List
+  std::string text;             ///< Text
+  std::int64_t integer = 0;     ///< Integer
+  double real = 0;              ///< Real
+  bool boolean = false;         ///< Boolean
+  std::vector<Node> items;      ///< List
   std::vector<Member> members;  ///< Table
 };
 

@@ -45,19 +45,19 @@ void check_references(Reading& reading) {
     const bool vcenter = reference.to == Reference::To::Vcenter;
     const auto& places = vcenter ? reading.vcenter_places : reading.policy_places;
     if (places.contains(reference.name)) continue;
-    reading.problems.add(reference.place,
-                         std::string("there is no ") + (vcenter ? "vcenter" : "policy") + " \"" +
-                             safe_text(reference.name, Charset::Utf8, 64) + "\", which " +
-                             reference.where + " names" +
-                             did_you_mean(reference.name, names_of(places)));
+    reading.problems.add(reference.place, std::string("there is no ") +
+                                              (vcenter ? "vcenter" : "policy") + " \"" +
+                                              safe_text(reference.name, Charset::Utf8, 64) +
+                                              "\", which " + reference.where + " names" +
+                                              did_you_mean(reference.name, names_of(places)));
   }
 }
 
 void check_policies(Reading& reading) {
   const Config& config = reading.config;
-  const bool observing = std::none_of(
-      config.vcenters.begin(), config.vcenters.end(),
-      [](const VcenterConfig& vcenter) { return vcenter.mode == Mode::Act; });
+  const bool observing =
+      std::none_of(config.vcenters.begin(), config.vcenters.end(),
+                   [](const VcenterConfig& vcenter) { return vcenter.mode == Mode::Act; });
   for (const PolicyConfig& policy : config.policies) {
     const auto place = reading.policy_places.find(policy.name);
     if (place == reading.policy_places.end()) continue;
@@ -108,8 +108,9 @@ ConfigResult config_from_environment(const Environment& env) {
     result.problems.push_back({"environment", 0, 0, message});
   };
   if (result.config.state.empty()) {
-    report("nowhere to keep the state: none of STATE_DIRECTORY, XDG_STATE_HOME and HOME is an "
-           "absolute path; give --state FILE");
+    report(
+        "nowhere to keep the state: none of STATE_DIRECTORY, XDG_STATE_HOME and HOME is an "
+        "absolute path; give --state FILE");
   }
   if (auto vcenter = vcenter_from_environment(env, result.problems)) {
     result.config.vcenters.push_back(std::move(*vcenter));

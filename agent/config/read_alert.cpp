@@ -24,8 +24,9 @@ void read_webhook(Fields& fields, AlertConfig& out) {
   fields.text("secret_file", out.secret_file);
   if (!fields.has("url")) fields.problem("url", "[[alert]] of type \"webhook\" needs a url");
   if (fields.has("secret")) {
-    fields.problem("secret", "[[alert]] holds a secret; put it into a file of mode 0600 and name "
-                             "that in secret_file");
+    fields.problem("secret",
+                   "[[alert]] holds a secret; put it into a file of mode 0600 and name "
+                   "that in secret_file");
   }
   if (out.url.empty()) return;
   try {
@@ -51,8 +52,9 @@ void read_mail(Fields& fields, AlertConfig& out) {
   read_other(fields, "username", false, out);
   read_other(fields, "password_file", false, out);
   if (fields.has("password")) {
-    fields.problem("password", "[[alert]] holds a password; put it into a file of mode 0600 and "
-                               "name that in password_file");
+    fields.problem("password",
+                   "[[alert]] holds a password; put it into a file of mode 0600 and "
+                   "name that in password_file");
   }
 }
 

@@ -1,5 +1,5 @@
-// What a policy's rules say against each other: contradictions are errors, rules that do nothing are
-// warnings, each at its key.
+// What a policy's rules say against each other: contradictions are errors, rules that do nothing
+// are warnings, each at its key.
 #include <algorithm>
 
 #include "agent/config/schedule_text.h"

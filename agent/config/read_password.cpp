@@ -57,9 +57,9 @@ std::string from_credential(const VcenterConfig& vcenter, const Environment& env
   const std::string directory = variable(env, "CREDENTIALS_DIRECTORY");
   const std::string shown = "systemd credential \"" + safe_text(vcenter.credential) + "\"";
   if (directory.empty()) {
-    fail(vcenter, shown + " exists only in a unit with LoadCredential=" +
-                      safe_text(vcenter.credential) +
-                      ":PATH (CREDENTIALS_DIRECTORY is not set); use password_file outside of it");
+    fail(vcenter,
+         shown + " exists only in a unit with LoadCredential=" + safe_text(vcenter.credential) +
+             ":PATH (CREDENTIALS_DIRECTORY is not set); use password_file outside of it");
   }
   return read_secret(vcenter, directory + "/" + vcenter.credential, shown, Guard::Systemd);
 }
@@ -72,8 +72,8 @@ std::string from_govc(const VcenterConfig& vcenter, const Environment& env) {
     fail(vcenter, "neither GOVC_PASSWORD nor GOVC_URL (user:password@host) has one");
   }
   struct stat status {};
-  const bool file = given.may_be_file && lstat(given.value.c_str(), &status) == 0 &&
-                    !S_ISDIR(status.st_mode);
+  const bool file =
+      given.may_be_file && lstat(given.value.c_str(), &status) == 0 && !S_ISDIR(status.st_mode);
   if (!file) return given.value;
   return read_secret(vcenter, given.value, "the file that GOVC_PASSWORD names", Guard::Strict);
 }

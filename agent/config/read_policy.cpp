@@ -48,8 +48,9 @@ void read_method(Fields& fields, const std::string& policy, PolicyConfig& out) {
   fields.boolean("memory", out.memory);
   if (!out.memory) return;
   if (out.quiesce == "require") {
-    fields.problem("memory", policy + " has memory = true and quiesce = \"require\"; vSphere never "
-                                      "quiesces a snapshot with memory, so give one of them");
+    fields.problem("memory", policy +
+                                 " has memory = true and quiesce = \"require\"; vSphere never "
+                                 "quiesces a snapshot with memory, so give one of them");
   }
   if (out.method != "snapshot") {
     fields.problem("memory", policy + " has memory = true, which only method \"snapshot\" can do");
@@ -60,14 +61,15 @@ void read_clone(Fields& fields, const std::string& policy, PolicyConfig& out, Re
   const Node* table = fields.table("clone");
   if (!table) {
     if (out.method == "clone" && !fields.has("clone")) {
-      fields.problem("method", policy + " has method \"clone\" but does not say where to; add "
-                                        "clone = { datastore = \"...\", folder = \"...\" }");
+      fields.problem("method", policy +
+                                   " has method \"clone\" but does not say where to; add "
+                                   "clone = { datastore = \"...\", folder = \"...\" }");
     }
     return;
   }
   if (out.method != "clone") {
-    fields.problem("clone", policy + " has clone = { ... } but its method is \"" + out.method +
-                                "\"");
+    fields.problem("clone",
+                   policy + " has clone = { ... } but its method is \"" + out.method + "\"");
   }
   CloneConfig clone;
   Fields keys(*table, policy, reading.problems, "clone.");
@@ -83,8 +85,8 @@ void read_clone(Fields& fields, const std::string& policy, PolicyConfig& out, Re
     fields.problem("clone",
                    fields.name("clone") + " does not say where to: datastore, folder or both");
   } else if (clone.delete_old && !keys.has("folder")) {
-    keys.problem("delete", keys.name("delete") +
-                               " needs a folder: old clones are deleted in there only");
+    keys.problem("delete",
+                 keys.name("delete") + " needs a folder: old clones are deleted in there only");
   }
   out.clone = std::move(clone);
 }

@@ -16,10 +16,9 @@ constexpr int kMostDeltas = 31;
 constexpr const char* kSpan = "a span such as \"96h\", \"14d\" or \"1y2m\" (m: months)";
 constexpr const char* kSize = "a size with its unit, such as \"20GiB\"";
 
-constexpr std::array kRules{"last",    "hourly",    "daily", "weekly",
-                            "monthly", "quarterly", "yearly"};
-constexpr std::array kWithinRules{"within",           "within_hourly",  "within_daily",
-                                  "within_weekly",    "within_monthly", "within_quarterly",
+constexpr std::array kRules{"last", "hourly", "daily", "weekly", "monthly", "quarterly", "yearly"};
+constexpr std::array kWithinRules{"within",        "within_hourly",  "within_daily",
+                                  "within_weekly", "within_monthly", "within_quarterly",
                                   "within_yearly"};
 
 void read_count(Fields& fields, const char* rule, KeepConfig& out) {
@@ -72,9 +71,8 @@ void read_keep(Fields& policy_fields, PolicyConfig& out, Reading& reading) {
   const bool only_oldest = std::all_of(table->members.begin(), table->members.end(),
                                        [](const Member& member) { return member.key == "oldest"; });
   if (only_oldest) {
-    policy_fields.problem("keep",
-                          policy_fields.name("keep") +
-                              " has no rule; say what stays, such as keep = { last = 2 }");
+    policy_fields.problem("keep", policy_fields.name("keep") +
+                                      " has no rule; say what stays, such as keep = { last = 2 }");
   }
   check_zero(fields, out);
 }
@@ -106,9 +104,8 @@ void read_cap(Fields& policy_fields, PolicyConfig& out, Reading& reading) {
   fields.finish();
   for (const auto& [key, cap] : {std::pair("depth", out.cap.depth), {"count", out.cap.count}}) {
     if (!cap || out.min_keep <= *cap) continue;
-    fields.problem(key,
-                   fmt::format("{} is {}, but min_keep holds {}; one of them has to give",
-                               fields.name(key), *cap, out.min_keep));
+    fields.problem(key, fmt::format("{} is {}, but min_keep holds {}; one of them has to give",
+                                    fields.name(key), *cap, out.min_keep));
   }
 }
 

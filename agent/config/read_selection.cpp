@@ -71,8 +71,8 @@ void read_selection(const Node& table, const std::string& policy, PolicyConfig& 
   fields.finish();
   // A mistyped key must not select everything, so "all" has to be said.
   if (table.members.empty() || (table.members.size() == 1 && fields.has("exclude"))) {
-    fields.problem(fields.place(), "\"select\" of " + policy +
-                                       " names no VMs; for all of them: name = \"*\"");
+    fields.problem(fields.place(),
+                   "\"select\" of " + policy + " names no VMs; for all of them: name = \"*\"");
   }
 }
 

@@ -14,15 +14,15 @@ void read_url(Fields& fields, VcenterConfig& out, Reading& reading) {
   std::string text;
   fields.text("url", text);
   if (!fields.has("url")) {
-    return fields.problem("url", fields.where() +
-                                     " needs a url, such as \"https://vc.example.com/sdk\"");
+    return fields.problem("url",
+                          fields.where() + " needs a url, such as \"https://vc.example.com/sdk\"");
   }
   if (text.empty()) return;  // already reported
   try {
     const ServerUrl url = parse_server_url(text);
     if (!url.user.empty() || url.has_password) {
-      fields.problem("url", fields.name("url") +
-                                " holds a user or password; use username and password_file");
+      fields.problem(
+          "url", fields.name("url") + " holds a user or password; use username and password_file");
     }
     out.url = url.url;
   } catch (const std::invalid_argument& problem) {
@@ -36,9 +36,8 @@ void read_url(Fields& fields, VcenterConfig& out, Reading& reading) {
 }
 
 bool is_variable_name(const std::string& text) {
-  const bool letters = std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_';
-  });
+  const bool letters = std::all_of(
+      text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
   return letters && std::isdigit(static_cast<unsigned char>(text.front())) == 0;
 }
 
@@ -68,8 +67,8 @@ void read_login(Fields& fields, VcenterConfig& out) {
   for (const char* key : {"password_file", "password_env", "credential"}) {
     if (!fields.has(key)) continue;
     if (first) {
-      fields.problem(key, fields.where() + " has both " + first + " and " + key +
-                              "; give one of them");
+      fields.problem(key,
+                     fields.where() + " has both " + first + " and " + key + "; give one of them");
     } else {
       first = key;
     }
@@ -79,8 +78,8 @@ void read_login(Fields& fields, VcenterConfig& out) {
                                    " holds a password; put it into a file of mode 0600 and name "
                                    "that in password_file");
   } else if (!first) {
-    fields.problem("password_file", fields.where() +
-                                        " needs password_file, password_env or credential");
+    fields.problem("password_file",
+                   fields.where() + " needs password_file, password_env or credential");
   }
 }
 
@@ -101,8 +100,9 @@ void read_trust(Fields& fields, VcenterConfig& out) {
                                      "place of the CA, so give one of them");
   }
   if (fields.has("insecure")) {
-    fields.problem("insecure", "certificates are always verified; for a self-signed one give "
-                               "thumbprint (deltakeep init shows it)");
+    fields.problem("insecure",
+                   "certificates are always verified; for a self-signed one give "
+                   "thumbprint (deltakeep init shows it)");
   }
 }
 

@@ -50,13 +50,20 @@ bool comes_before(const ConfigProblem& a, const ConfigProblem& b) {
 
 const char* kind_name(Node::Kind kind) {
   switch (kind) {
-    case Node::Kind::Text: return "a string";
-    case Node::Kind::Integer: return "a whole number";
-    case Node::Kind::Real: return "a number with a point";
-    case Node::Kind::Boolean: return "a boolean";
-    case Node::Kind::List: return "a list";
-    case Node::Kind::Table: return "a table";
-    case Node::Kind::Time: return "a date or time";
+    case Node::Kind::Text:
+      return "a string";
+    case Node::Kind::Integer:
+      return "a whole number";
+    case Node::Kind::Real:
+      return "a number with a point";
+    case Node::Kind::Boolean:
+      return "a boolean";
+    case Node::Kind::List:
+      return "a list";
+    case Node::Kind::Table:
+      return "a table";
+    case Node::Kind::Time:
+      return "a date or time";
   }
   return "";
 }
@@ -82,9 +89,8 @@ std::optional<Node> read_toml(const std::string& text, Problems& problems) {
     const toml::table root = toml::parse(text);
     return node_of(root);
   } catch (const toml::parse_error& error) {
-    problems.add(place_of(error.source()),
-                 "not TOML: " + safe_text(error.description()) +
-                     "; nothing behind this place was looked at");
+    problems.add(place_of(error.source()), "not TOML: " + safe_text(error.description()) +
+                                               "; nothing behind this place was looked at");
     return std::nullopt;
   }
 }

@@ -65,8 +65,8 @@ Parts split(std::string_view text) {
   }
   const std::size_t bracket = authority.rfind(']');
   const std::size_t colon = authority.rfind(':');
-  const bool port = colon != std::string_view::npos &&
-                    (bracket == std::string_view::npos || colon > bracket);
+  const bool port =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
   parts.host = lower(authority.substr(0, port ? colon : std::string_view::npos));
   if (port) {
     parts.port = authority.substr(colon + 1);

@@ -7,10 +7,10 @@
 namespace agent {
 
 struct ServerUrl {
-  std::string url;                 ///< "https://host[:port]/sdk", without user and password
-  std::string host;                ///< as in the URL; an IPv6 address keeps its brackets
-  std::string port;                ///< empty for the scheme's own
-  std::string user, password;      ///< from user:password@, percent-decoded
+  std::string url;             ///< "https://host[:port]/sdk", without user and password
+  std::string host;            ///< as in the URL; an IPv6 address keeps its brackets
+  std::string port;            ///< empty for the scheme's own
+  std::string user, password;  ///< from user:password@, percent-decoded
   bool has_password = false;
 };
 

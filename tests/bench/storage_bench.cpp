@@ -1,6 +1,6 @@
-// What storing costs, beside the least it could cost: one plain INSERT of the same bytes per VM, and
-// beside the design that was not taken: a row for every disk, layer and snapshot.
-// Counter `limit_ms` is the number to stay under, see storage/README.md.
+// What storing costs, beside the least it could cost: one plain INSERT of the same bytes per VM,
+// and beside the design that was not taken: a row for every disk, layer and snapshot. Counter
+// `limit_ms` is the number to stay under, see storage/README.md.
 #include <benchmark/benchmark.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -69,11 +69,17 @@ policy::Disk make_disk(const std::string& vm, int number, std::uint64_t growth) 
   disk.uuid = "6000C295-ab56-1cc1-53a1-" + vm;
   disk.datastore = "datastore-12";
   disk.depth = 4;
-  disk.probes = {.best = 4.61803 + 1e-9 * static_cast<double>(growth), .low = 4.5, .high = 4.7,
-                 .worst = 5, .base_share = 0.89123, .split_64k = 1.37, .map_bytes = 83886080};
+  disk.probes = {.best = 4.61803 + 1e-9 * static_cast<double>(growth),
+                 .low = 4.5,
+                 .high = 4.7,
+                 .worst = 5,
+                 .base_share = 0.89123,
+                 .split_64k = 1.37,
+                 .map_bytes = 83886080};
   for (int l = 4; l >= 0; --l) {
     policy::Layer layer;
-    layer.file = "[vsanDatastore] web-" + vm + "/web-" + vm + "-00000" + std::to_string(l) + ".vmdk";
+    layer.file =
+        "[vsanDatastore] web-" + vm + "/web-" + vm + "-00000" + std::to_string(l) + ".vmdk";
     layer.bytes = 1234567890u * static_cast<unsigned>(5 - l) + (l == 4 ? growth : 0);
     if (l > 0) layer.snapshot = "snapshot-" + vm + std::to_string(l - 1);
     disk.layers.push_back(layer);
@@ -85,11 +91,18 @@ policy::Disk make_disk(const std::string& vm, int number, std::uint64_t growth) 
 policy::Vm make_vm(int number, std::uint64_t growth) {
   const std::string n = std::to_string(100000 + number);
   policy::Vm vm;
-  vm.identity = {.endpoint = "prod", .moid = "vm-" + n, .instance_uuid = "5002f6a4-8b1c-" + n,
+  vm.identity = {.endpoint = "prod",
+                 .moid = "vm-" + n,
+                 .instance_uuid = "5002f6a4-8b1c-" + n,
                  .bios_uuid = "4202e1b8-5b0e-" + n,
-                 .name = "web-" + std::to_string(number * 7919 % kVms), .raw_name = "web-" + n};
-  vm.place = {.path = "/DC0/vm/prod/web-" + n, .cluster = "Cluster-0", .host = "host-14",
-              .datastores = {"datastore-12"}, .tags = {"backup:daily"}, .attributes = {}};
+                 .name = "web-" + std::to_string(number * 7919 % kVms),
+                 .raw_name = "web-" + n};
+  vm.place = {.path = "/DC0/vm/prod/web-" + n,
+              .cluster = "Cluster-0",
+              .host = "host-14",
+              .datastores = {"datastore-12"},
+              .tags = {"backup:daily"},
+              .attributes = {}};
   vm.state.connection = policy::Connection::Connected;
   vm.state.power = policy::Power::On;
   for (int s = 0; s < 4; ++s) vm.snapshots.push_back(make_snapshot(n, s));
@@ -269,7 +282,8 @@ void insert_in_pages(Plain& db, int rows, Row row) {
   for (int i = 0; i < rows; ++i) {
     if (i % kPage == 0) db.run("BEGIN IMMEDIATE");
     row(i);
-    if (i + 1 == rows) db.run("COMMIT; PRAGMA synchronous = FULL; BEGIN; INSERT INTO last VALUES(1)");
+    if (i + 1 == rows)
+      db.run("COMMIT; PRAGMA synchronous = FULL; BEGIN; INSERT INTO last VALUES(1)");
     if ((i + 1) % kPage == 0) db.run("COMMIT");
   }
 }
@@ -280,7 +294,8 @@ void plain_insert_of_the_same_bytes(benchmark::State& state) {
   state.counters["bytes_per_vm"] = static_cast<double>(texts[0].size());
   for (auto _ : state) {
     const TempDir dir;
-    Plain db(dir.file(), "CREATE TABLE t (id INTEGER PRIMARY KEY, text TEXT); CREATE TABLE last (n)");
+    Plain db(dir.file(),
+             "CREATE TABLE t (id INTEGER PRIMARY KEY, text TEXT); CREATE TABLE last (n)");
     const auto start = Clock::now();
     Insert insert(db, "INSERT INTO t (text) VALUES (?)");
     insert_in_pages(db, kVms, [&](int i) { insert(texts[static_cast<std::size_t>(i)]); });
@@ -343,12 +358,21 @@ void an_operation_from_intent_to_done(benchmark::State& state) {
   const auto store = storage::Store::open(dir.file(), storage::Access::ReadWrite);
   storage::Journal journal(store);
   policy::Operation operation;
-  operation.vm = {.endpoint = "prod", .endpoint_uuid = "u", .moid = "vm-1",
-                  .instance_uuid = "50-1", .name = "web-1"};
+  operation.vm = {.endpoint = "prod",
+                  .endpoint_uuid = "u",
+                  .moid = "vm-1",
+                  .instance_uuid = "50-1",
+                  .name = "web-1"};
   operation.before = policy::image_of(make_vm(1, 0), "2026-01-01T02:00:00.123456Z", day(0));
-  const storage::AuditEntry audit{.time = day(0), .actor = "schedule", .action = "operation",
-                                  .endpoint = "prod", .vm = "web-1", .snapshot = "",
-                                  .subject = "", .policy = "daily", .text = "create"};
+  const storage::AuditEntry audit{.time = day(0),
+                                  .actor = "schedule",
+                                  .action = "operation",
+                                  .endpoint = "prod",
+                                  .vm = "web-1",
+                                  .snapshot = "",
+                                  .subject = "",
+                                  .policy = "daily",
+                                  .text = "create"};
   int n = 0;
   for (auto _ : state) {
     operation.id = "01J" + std::to_string(++n);
@@ -386,16 +410,36 @@ void encode(benchmark::State& state) {
   }
 }
 
-BENCHMARK(plain_insert_of_the_same_bytes)->UseManualTime()->Iterations(1)->Repetitions(15)
-    ->ReportAggregatesOnly()->Unit(benchmark::kMillisecond);
-BENCHMARK(a_row_per_disk_layer_and_snapshot)->UseManualTime()->Iterations(1)->Repetitions(15)
-    ->ReportAggregatesOnly()->Unit(benchmark::kMillisecond);
-BENCHMARK(first_scan)->UseManualTime()->Iterations(1)->Repetitions(15)->ReportAggregatesOnly()
+BENCHMARK(plain_insert_of_the_same_bytes)
+    ->UseManualTime()
+    ->Iterations(1)
+    ->Repetitions(15)
+    ->ReportAggregatesOnly()
     ->Unit(benchmark::kMillisecond);
-BENCHMARK(unchanged_rescan)->UseManualTime()->Iterations(1)->Repetitions(15)
-    ->ReportAggregatesOnly()->Unit(benchmark::kMillisecond);
-BENCHMARK(rescan_with_every_vm_changed)->UseManualTime()->Iterations(2)->Repetitions(15)
-    ->ReportAggregatesOnly()->Unit(benchmark::kMillisecond);
+BENCHMARK(a_row_per_disk_layer_and_snapshot)
+    ->UseManualTime()
+    ->Iterations(1)
+    ->Repetitions(15)
+    ->ReportAggregatesOnly()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(first_scan)
+    ->UseManualTime()
+    ->Iterations(1)
+    ->Repetitions(15)
+    ->ReportAggregatesOnly()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(unchanged_rescan)
+    ->UseManualTime()
+    ->Iterations(1)
+    ->Repetitions(15)
+    ->ReportAggregatesOnly()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(rescan_with_every_vm_changed)
+    ->UseManualTime()
+    ->Iterations(2)
+    ->Repetitions(15)
+    ->ReportAggregatesOnly()
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(read_every_vm)->Unit(benchmark::kMillisecond);
 BENCHMARK(find_one_vm)->Unit(benchmark::kMillisecond);
 BENCHMARK(open_for_reading)->Unit(benchmark::kMillisecond);

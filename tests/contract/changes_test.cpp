@@ -230,8 +230,9 @@ TEST_F(OnOurSimulator, AnEstimateNamesADatastoreAndALookSeesAllOfIt) {
   EXPECT_FALSE(seen.recent_tasks.empty());
 }
 
-// The library (0.24) lacks CreateSnapshotEx (the older call is sent then), RenameSnapshot, ConsolidateVMDisks_Task,
-// EstimateStorageForConsolidateSnapshots_Task and task history; its tasks end at once.
+// The library (0.24) lacks CreateSnapshotEx (the older call is sent then), RenameSnapshot,
+// ConsolidateVMDisks_Task, EstimateStorageForConsolidateSnapshots_Task and task history; its tasks
+// end at once.
 class OnTheLibrary : public testing::Test {
  protected:
   void SetUp() override {

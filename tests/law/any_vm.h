@@ -1,11 +1,11 @@
 // Generators: a VM after any history of snapshots, and an observation with no sense in it at all.
 #pragma once
 
+#include <rapidcheck.h>
+
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <rapidcheck.h>
 
 #include "policy/observation.h"
 #include "tests/unit/policy/seen_vm.h"

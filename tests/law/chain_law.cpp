@@ -1,11 +1,11 @@
 // Laws of the chain model: right on every history that vSphere can produce, total on every other.
-#include <algorithm>
-#include <set>
-#include <string>
-
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
 
 #include "policy/chain.h"
 #include "tests/law/any_vm.h"

@@ -1,11 +1,11 @@
 // Laws of the text forms: what is written is read back, and no text can break a reader.
-#include <sstream>
-#include <string>
-
-#include <nlohmann/json.hpp>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
 
 #include "agent/codec/chain_estimate_json.h"
 #include "agent/codec/inventory_json.h"
@@ -95,13 +95,12 @@ RC_GTEST_PROP(InventoryLaw, ADamagedDocumentIsReadOrRefused, ()) {
 }
 
 RC_GTEST_PROP(ChainEstimateLaw, ADamagedRequestIsAnsweredOrRefused, ()) {
-  expect_read_or_refused(
-      R"({"capacity_bytes":1073741824,"grain_bytes":4096,"layers":[{"name":"d",)"
-      R"("allocated_bytes":5,"extents":[[0,65536]]},{"name":"b"}],)"
-      R"("skew":{"fraction":0.1,"share":0.9}})",
-      [](const std::string& damaged) {
-        RC_ASSERT(nlohmann::json::accept(agent::chain_estimate_reply(damaged)));
-      });
+  expect_read_or_refused(R"({"capacity_bytes":1073741824,"grain_bytes":4096,"layers":[{"name":"d",)"
+                         R"("allocated_bytes":5,"extents":[[0,65536]]},{"name":"b"}],)"
+                         R"("skew":{"fraction":0.1,"share":0.9}})",
+                         [](const std::string& damaged) {
+                           RC_ASSERT(nlohmann::json::accept(agent::chain_estimate_reply(damaged)));
+                         });
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 // Laws of the probe arithmetic, on chains nobody thought of.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <vector>
-
-#include <gtest/gtest.h>
-#include <rapidcheck.h>
-#include <rapidcheck/gtest.h>
 
 #include "policy/probes.h"
 
@@ -73,8 +73,8 @@ RC_GTEST_PROP(ProbeLaw, BoundsHoldAndTheSharesAddUp, ()) {
 
 RC_GTEST_PROP(ProbeLaw, BoundsHoldForEverySkew, ()) {
   ChainEstimateRequest request = any_sized_chain();
-  request.skew = policy::Skew{*rc::gen::inRange(1, 1000) / 1000.0,
-                              *rc::gen::inRange(0, 1001) / 1000.0};
+  request.skew =
+      policy::Skew{*rc::gen::inRange(1, 1000) / 1000.0, *rc::gen::inRange(0, 1001) / 1000.0};
   const ChainEstimate estimate = estimate_chain(request);
   expect_sane(estimate, request);
   RC_ASSERT(std::abs(mean_by_answers(estimate) - estimate.probes.best) < 1e-6);

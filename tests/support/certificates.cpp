@@ -39,8 +39,7 @@ std::string text_of(BIO* bio) {
 void add_extension(X509* certificate, X509* issuer, int nid, const std::string& value) {
   X509V3_CTX context{};
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-  const Owned<X509_EXTENSION> extension(
-      X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
+  const Owned<X509_EXTENSION> extension(X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
   require(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1, "extension");
 }
 
@@ -71,9 +70,9 @@ void fill(X509* certificate, EVP_PKEY* key, const CertificateSpec& spec) {
   X509_gmtime_adj(X509_getm_notBefore(certificate), spec.valid_from_days * kDay);
   X509_gmtime_adj(X509_getm_notAfter(certificate), spec.valid_to_days * kDay);
   X509_set_pubkey(certificate, key);
-  X509_NAME_add_entry_by_txt(
-      X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
-      reinterpret_cast<const unsigned char*>(spec.common_name.c_str()), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
+                             reinterpret_cast<const unsigned char*>(spec.common_name.c_str()), -1,
+                             -1, 0);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace testing_support {
 struct CertificateSpec {
   std::string common_name = "localhost";
   std::vector<std::string> names = {"IP:127.0.0.1", "DNS:localhost"};  ///< subjectAltName
-  int valid_from_days = -1;  ///< relative to now
+  int valid_from_days = -1;                                            ///< relative to now
   int valid_to_days = 30;
   bool authority = false;  ///< may sign others
 };

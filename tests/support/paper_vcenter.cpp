@@ -17,13 +17,15 @@ std::string envelope(const std::string& inside) {
 }
 
 std::string response(const std::string& method, const std::string& inside) {
-  return envelope("<" + method + R"(Response xmlns="urn:vim25">)" + inside + "</" + method + "Response>");
+  return envelope("<" + method + R"(Response xmlns="urn:vim25">)" + inside + "</" + method +
+                  "Response>");
 }
 
 std::string fault(const std::string& type, const std::string& text) {
-  return "!" + envelope("<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>" + text +
-                        "</faultstring><detail><" + type + R"(Fault xmlns="urn:vim25" xsi:type=")" + type +
-                        R"("/></detail></soapenv:Fault>)");
+  return "!" +
+         envelope("<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>" + text +
+                  "</faultstring><detail><" + type + R"(Fault xmlns="urn:vim25" xsi:type=")" +
+                  type + R"("/></detail></soapenv:Fault>)");
 }
 
 constexpr const char* kServiceContent =
@@ -89,7 +91,8 @@ std::string PaperVcenter::answer(const std::string& method, const std::string& b
   if (method == "RetrieveServiceContent") return response(method, kServiceContent);
   if (method == "Login") {
     if (call.child_value("password") != password) {
-      return fault("InvalidLogin", "Cannot complete login due to an incorrect user name or password.");
+      return fault("InvalidLogin",
+                   "Cannot complete login due to an incorrect user name or password.");
     }
     logged_in_ = true;
     return response(method, "<returnval><key>key-1</key><userName>tester</userName></returnval>");
@@ -147,7 +150,8 @@ std::string PaperVcenter::retrieve(const std::string& body) {
       }
       if (!wanted) continue;
       std::vector<std::string> paths;
-      for (const pugi::xml_node path : spec.children("pathSet")) paths.emplace_back(path.child_value());
+      for (const pugi::xml_node path : spec.children("pathSet"))
+        paths.emplace_back(path.child_value());
       bodies.push_back(object_content(object, paths));
     }
   }
@@ -198,7 +202,8 @@ std::string backing(const std::string& name, int layer) {
                      "<diskMode>persistent</diskMode><thinProvisioned>true</thinProvisioned>";
   if (layer == 0) return text;
   return text + "<parent>" + backing(name, layer - 1) +
-         "</parent><deltaDiskFormat>seSparseFormat</deltaDiskFormat><deltaGrainSize>4</deltaGrainSize>";
+         "</parent><deltaDiskFormat>seSparseFormat</deltaDiskFormat><deltaGrainSize>4</"
+         "deltaGrainSize>";
 }
 
 std::string chain(int layers) {
@@ -229,8 +234,9 @@ std::string layout(const std::string& moid, const std::string& name, int snapsho
     text += "<file><key>" + std::to_string(layer * 2) + "</key><name>" + file +
             "</name><type>diskDescriptor</type><size>0</size></file><file><key>" +
             std::to_string(layer * 2 + 1) + "</key><name>" + file.substr(0, file.size() - 5) +
-            (layer == 0 ? "-flat.vmdk" : "-sesparse.vmdk") + "</name><type>diskExtent</type><size>" +
-            (layer == 0 ? "1073741824" : "16777216") + "</size></file>";
+            (layer == 0 ? "-flat.vmdk" : "-sesparse.vmdk") +
+            "</name><type>diskExtent</type><size>" + (layer == 0 ? "1073741824" : "16777216") +
+            "</size></file>";
   }
   text += "<disk><key>2000</key>" + chain(snapshots + 1) + "</disk>";
   for (int snapshot = 1; snapshot <= snapshots; ++snapshot) {
@@ -251,7 +257,8 @@ PaperObject paper_vm(const std::string& moid, const std::string& name, int snaps
   vm.properties["config.uuid"] = text("4200-" + moid);
   vm.properties["config.template"] = R"(xsi:type="xsd:boolean">false)";
   vm.properties["config.files.vmPathName"] = text("[ds1] " + name + "/" + name + ".vmx");
-  vm.properties["runtime.connectionState"] = R"(xsi:type="VirtualMachineConnectionState">connected)";
+  vm.properties["runtime.connectionState"] =
+      R"(xsi:type="VirtualMachineConnectionState">connected)";
   vm.properties["runtime.powerState"] = R"(xsi:type="VirtualMachinePowerState">poweredOn)";
   vm.properties["config.hardware.device"] =
       R"(xsi:type="ArrayOfVirtualDevice"><VirtualDevice xsi:type="VirtualDisk"><key>2000</key>)"
@@ -262,8 +269,9 @@ PaperObject paper_vm(const std::string& moid, const std::string& name, int snaps
       "</VirtualDevice>";
   vm.properties["layoutEx"] = layout(moid, name, snapshots);
   if (snapshots > 0) {
-    vm.properties["snapshot"] = R"(xsi:type="VirtualMachineSnapshotInfo"><currentSnapshot type="VirtualMachineSnapshot">)" + moid + "-s" +
-                                std::to_string(snapshots) + "</currentSnapshot>" + tree(moid, 1, snapshots);
+    vm.properties["snapshot"] =
+        R"(xsi:type="VirtualMachineSnapshotInfo"><currentSnapshot type="VirtualMachineSnapshot">)" +
+        moid + "-s" + std::to_string(snapshots) + "</currentSnapshot>" + tree(moid, 1, snapshots);
   }
   return vm;
 }

@@ -1,5 +1,6 @@
-// A vCenter on paper: a Transport that answers SOAP from a list of objects, in pages, and does wrong on
-// demand. For tests of what the agent concludes; the wire itself is tested against real sockets.
+// A vCenter on paper: a Transport that answers SOAP from a list of objects, in pages, and does
+// wrong on demand. For tests of what the agent concludes; the wire itself is tested against real
+// sockets.
 #pragma once
 
 #include <functional>
@@ -13,8 +14,9 @@ namespace testing_support {
 
 struct PaperObject {
   std::string type, moid;
-  std::map<std::string, std::string> properties;  ///< path to the inside of <val>, type attribute included
-  std::map<std::string, std::string> refused;     ///< path to fault type
+  std::map<std::string, std::string>
+      properties;  ///< path to the inside of <val>, type attribute included
+  std::map<std::string, std::string> refused;  ///< path to fault type
 };
 
 class PaperVcenter final : public vsphere::Transport {
@@ -22,8 +24,9 @@ class PaperVcenter final : public vsphere::Transport {
   std::vector<PaperObject> objects;
   std::size_t page_size = 2;
   std::string password = "secret";
-  /// Called before each SOAP answer with method and how often it was called; what it returns is sent instead
-  /// (status 500 when it starts with "!"), "" for the normal answer. It may throw vsphere::Error.
+  /// Called before each SOAP answer with method and how often it was called; what it returns is
+  /// sent instead (status 500 when it starts with "!"), "" for the normal answer. It may throw
+  /// vsphere::Error.
   std::function<std::string(const std::string& method, int nth)> interfere;
   std::vector<std::string> calls;  ///< SOAP methods in order
 
@@ -38,7 +41,8 @@ class PaperVcenter final : public vsphere::Transport {
   std::string answer(const std::string& method, const std::string& body);
   std::string retrieve(const std::string& body);
   std::string page(std::size_t start, const std::vector<std::string>& bodies);
-  std::string object_content(const PaperObject& object, const std::vector<std::string>& paths) const;
+  std::string object_content(const PaperObject& object,
+                             const std::vector<std::string>& paths) const;
 
   bool logged_in_ = false;
   std::map<std::string, std::string> views_;
@@ -46,7 +50,8 @@ class PaperVcenter final : public vsphere::Transport {
   int serial_ = 0;
 };
 
-/// A VM with name, uuid and a linear tree of `snapshots` snapshots over one disk with as many deltas.
+/// A VM with name, uuid and a linear tree of `snapshots` snapshots over one disk with as many
+/// deltas.
 PaperObject paper_vm(const std::string& moid, const std::string& name, int snapshots);
 
 }  // namespace testing_support

@@ -140,8 +140,8 @@ bool Connection::send(std::string_view bytes) {
     if (socket_ < 0) return false;
     ssize_t sent = 0;
     if (tls_ != nullptr) {
-      sent = SSL_write(tls_, bytes.data(), static_cast<int>(std::min<std::size_t>(
-                                               bytes.size(), 1u << 20)));
+      sent = SSL_write(tls_, bytes.data(),
+                       static_cast<int>(std::min<std::size_t>(bytes.size(), 1u << 20)));
       if (sent <= 0 && SSL_get_error(tls_, static_cast<int>(sent)) != SSL_ERROR_WANT_WRITE) {
         return false;
       }
@@ -253,8 +253,8 @@ void SocketServer::serve(int socket, int number) {
 }
 
 std::string http_reply(int status, std::string_view body, std::string_view headers) {
-  std::string reply = "HTTP/1.1 " + std::to_string(status) + " Reply\r\nContent-Length: " +
-                      std::to_string(body.size()) + "\r\n";
+  std::string reply = "HTTP/1.1 " + std::to_string(status) +
+                      " Reply\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
   return reply.append(headers).append("\r\n").append(body);
 }
 

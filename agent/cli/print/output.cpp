@@ -14,9 +14,12 @@ void write_json(std::ostream& out, const nlohmann::ordered_json& document) {
 
 Colour risk_colour(policy::RiskLevel level) {
   switch (level) {
-    case policy::RiskLevel::Ok: return Colour::Good;
-    case policy::RiskLevel::Warn: return Colour::Warning;
-    case policy::RiskLevel::Critical: return Colour::Critical;
+    case policy::RiskLevel::Ok:
+      return Colour::Good;
+    case policy::RiskLevel::Warn:
+      return Colour::Warning;
+    case policy::RiskLevel::Critical:
+      return Colour::Critical;
   }
   return Colour::None;
 }
@@ -28,8 +31,10 @@ std::string age_text(const std::optional<policy::Time>& moment, policy::Time now
 
 const char* outcome_name(storage::ScanOutcome outcome) {
   switch (outcome) {
-    case storage::ScanOutcome::Complete: return "complete";
-    case storage::ScanOutcome::Partial: return "partial";
+    case storage::ScanOutcome::Complete:
+      return "complete";
+    case storage::ScanOutcome::Partial:
+      return "partial";
   }
   return "unknown";
 }
@@ -44,8 +49,10 @@ void print_heading(const policy::Vm& vm, const Output& output) {
              << " (" << safe_text(vm.identity.moid) << ")  "
              << safe_text(vm.place.path, output.screen.charset) << "\n";
   if (vm.stale) {
-    output.out << paint(Colour::Warning, "not reached, by the last scan or by its host: this is the last known state",
-                        output.screen)
+    output.out << paint(
+                      Colour::Warning,
+                      "not reached, by the last scan or by its host: this is the last known state",
+                      output.screen)
                << "\n";
   }
 }
@@ -73,9 +80,11 @@ Table scans_table(const std::vector<storage::ScanSummary>& scans, policy::Time n
                {.title = "SERVER", .align = Align::Left, .shrinks = true}});
   for (const storage::ScanSummary& scan : scans) {
     const bool complete = scan.outcome == storage::ScanOutcome::Complete;
-    table.add_row({scan.endpoint.name, age_text(scan.finished, now) + " ago",
+    table.add_row({scan.endpoint.name,
+                   age_text(scan.finished, now) + " ago",
                    {outcome_name(scan.outcome), complete ? Colour::Good : Colour::Warning},
-                   human_count(scan.vms), scan.endpoint.product});
+                   human_count(scan.vms),
+                   scan.endpoint.product});
   }
   return table;
 }

@@ -57,8 +57,8 @@ class Story {
   }
 
   void tell(const policy::Refusal& one) const {
-    std::string text = "    " + one.rule + " (" + policy::verdict_name(one.verdict) +
-                       "): " + one.text;
+    std::string text =
+        "    " + one.rule + " (" + policy::verdict_name(one.verdict) + "): " + one.text;
     if (one.until) text += "; until " + policy::format_utc(*one.until);
     if (one.forceable) text += "; --force " + one.rule + " overrides it";
     line(text, policy::stops({one}) ? Colour::Warning : Colour::None);
@@ -108,9 +108,9 @@ class Story {
            policy::cap_name(one.because));
     }
     for (const policy::Conflict& one : plan_.retention->conflicts) {
-      line(std::string("  cap ") + policy::cap_name(one.cap) + " can't be met: " +
-               human_number(one.actual) + " where " + human_number(one.limit) + " is the limit; " +
-               conflict_hint(one),
+      line(std::string("  cap ") + policy::cap_name(one.cap) +
+               " can't be met: " + human_number(one.actual) + " where " + human_number(one.limit) +
+               " is the limit; " + conflict_hint(one),
            Colour::Warning);
     }
   }
@@ -146,8 +146,8 @@ class Story {
   void add_row(Table& table, Row row) const {
     if (row.index >= vm_.snapshots.size()) {
       const auto at = std::chrono::floor<std::chrono::seconds>(at_);
-      table.add_row({"(new)", "", policy::format_utc(at), "-", std::move(row.decided), row.until,
-                     row.why});
+      table.add_row(
+          {"(new)", "", policy::format_utc(at), "-", std::move(row.decided), row.until, row.why});
       return;
     }
     const policy::Snapshot& one = vm_.snapshots[row.index];
@@ -166,8 +166,10 @@ class Story {
         why += (why.empty() ? "" : ", ") + reason_text(reason);
       }
       const auto& until = lost[kept.index];
-      rows.push_back({kept.index, {"keep", Colour::Good},
-                      until ? policy::format_utc(*until) : std::string("-"), std::move(why)});
+      rows.push_back({kept.index,
+                      {"keep", Colour::Good},
+                      until ? policy::format_utc(*until) : std::string("-"),
+                      std::move(why)});
     }
     for (const policy::Removed& removed : plan_.retention->remove) {
       rows.push_back({removed.index, decision(removed.index), "-",

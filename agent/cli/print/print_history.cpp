@@ -40,7 +40,9 @@ nlohmann::ordered_json history_json(const HistoryResponse& response) {
 }
 
 void print_disk(const storage::DiskHistory& disk, const Output& output) {
-  output.out << "\n" << safe_text(disk.label, output.screen.charset) << ", " << human_bytes(disk.capacity_bytes) << "\n";
+  output.out << "\n"
+             << safe_text(disk.label, output.screen.charset) << ", "
+             << human_bytes(disk.capacity_bytes) << "\n";
   Table table({{.title = "TIME"},
                {.title = "DEPTH", .align = Align::Right},
                {.title = "MAX", .align = Align::Right},
@@ -73,7 +75,8 @@ void print(const HistoryResponse& response, const Output& output) {
     }
     return;
   }
-  output.out << safe_text(response.vm->name, output.screen.charset) << " (" << safe_text(response.vm->moid) << ")\n";
+  output.out << safe_text(response.vm->name, output.screen.charset) << " ("
+             << safe_text(response.vm->moid) << ")\n";
   for (const storage::DiskHistory& disk : response.disks) print_disk(disk, output);
   if (response.disks.empty()) output.out << "no samples since " << since << "\n";
 }

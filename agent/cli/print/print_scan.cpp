@@ -44,9 +44,8 @@ std::string tally_text(const ScanTally& tally) {
                      " with " + counted(tally.snapshots, "snapshot") + ", " +
                      human_bytes(tally.delta_bytes) + " in deltas";
   if (tally.max_depth > 0) {
-    text += "; deepest chain " + std::to_string(tally.max_depth) + " (" +
-            safe_text(tally.deepest) + "), worst read looks in " + human_number(tally.max_probes) +
-            " files";
+    text += "; deepest chain " + std::to_string(tally.max_depth) + " (" + safe_text(tally.deepest) +
+            "), worst read looks in " + human_number(tally.max_probes) + " files";
   }
   return text;
 }
@@ -69,10 +68,10 @@ void print_endpoint(const EndpointScan& scan, const Output& output) {
       seconds < 1 ? human_number(seconds * 1000, 0) + " ms" : human_number(seconds, 1) + " s";
   const bool complete = scan.summary->outcome == storage::ScanOutcome::Complete;
   output.out << safe_text(scan.endpoint) << ": "
-             << paint(complete ? Colour::Good : Colour::Warning, outcome_name(scan.summary->outcome),
-                      output.screen)
-             << " scan of " << safe_text(scan.summary->endpoint.product) << " in "
-             << duration << "\n  " << tally_text(scan.tally) << "\n";
+             << paint(complete ? Colour::Good : Colour::Warning,
+                      outcome_name(scan.summary->outcome), output.screen)
+             << " scan of " << safe_text(scan.summary->endpoint.product) << " in " << duration
+             << "\n  " << tally_text(scan.tally) << "\n";
   print_counts(scan.tally, output);
   for (const std::string& gap : scan.summary->missing) {
     output.out << "  " << paint(Colour::Warning, "missing:", output.screen) << " "
@@ -110,11 +109,10 @@ void print_failing(const storage::ScanFailure& failing, const StatusResponse& re
   const std::string times = failing.count == 1 ? "once" : counted(failing.count, "time");
   std::string reason = failing.message;  // may have several lines of ours: here it is one
   std::replace(reason.begin(), reason.end(), '\n', ' ');
-  output.out << safe_text(failing.endpoint) << ": "
-             << last_scan_text(failing.endpoint, response) << "; "
-             << paint(Colour::Critical, "failing", output.screen) << " since "
-             << policy::format_utc(since) << " (" << times << "): "
-             << safe_text(reason, output.screen.charset, 1000) << "\n";
+  output.out << safe_text(failing.endpoint) << ": " << last_scan_text(failing.endpoint, response)
+             << "; " << paint(Colour::Critical, "failing", output.screen) << " since "
+             << policy::format_utc(since) << " (" << times
+             << "): " << safe_text(reason, output.screen.charset, 1000) << "\n";
 }
 
 nlohmann::ordered_json row_json(const VmRow& row) {

@@ -9,18 +9,24 @@ namespace {
 
 const char* verdict_name(DoctorCheck::Verdict verdict) {
   switch (verdict) {
-    case DoctorCheck::Verdict::Ok: return "ok";
-    case DoctorCheck::Verdict::Warning: return "warning";
-    case DoctorCheck::Verdict::Problem: return "problem";
+    case DoctorCheck::Verdict::Ok:
+      return "ok";
+    case DoctorCheck::Verdict::Warning:
+      return "warning";
+    case DoctorCheck::Verdict::Problem:
+      return "problem";
   }
   return "unknown";
 }
 
 Colour verdict_colour(DoctorCheck::Verdict verdict) {
   switch (verdict) {
-    case DoctorCheck::Verdict::Ok: return Colour::Good;
-    case DoctorCheck::Verdict::Warning: return Colour::Warning;
-    case DoctorCheck::Verdict::Problem: return Colour::Critical;
+    case DoctorCheck::Verdict::Ok:
+      return Colour::Good;
+    case DoctorCheck::Verdict::Warning:
+      return Colour::Warning;
+    case DoctorCheck::Verdict::Problem:
+      return Colour::Critical;
   }
   return Colour::None;
 }
@@ -62,8 +68,8 @@ void print_check(const DoctorCheck& check, const Output& output) {
     line.clear();
   };
   for (std::size_t i = 0; i < check.items.size(); ++i) {
-    const std::string item = safe_text(check.items[i], output.screen.charset) +
-                             (i + 1 < check.items.size() ? "," : "");
+    const std::string item =
+        safe_text(check.items[i], output.screen.charset) + (i + 1 < check.items.size() ? "," : "");
     if (!line.empty() && kIndent + line.size() + 1 + item.size() > kColumns) flush();
     line += (line.empty() ? "" : " ") + item;
   }
@@ -101,8 +107,9 @@ void print(const InitResponse& response, const Output& output) {
                             {"thumbprint", response.thumbprint}});
     return;
   }
-  output.out << "Logged in to " << safe_text(response.product) << " (API " << safe_text(response.api)
-             << ").\nWritten: " << response.config_file << "\nPassword: " << response.password_file
+  output.out << "Logged in to " << safe_text(response.product) << " (API "
+             << safe_text(response.api) << ").\nWritten: " << response.config_file
+             << "\nPassword: " << response.password_file
              << " (readable by its owner only)\n\nNext:\n  deltakeep --config "
              << response.config_file << " doctor\n  deltakeep --config " << response.config_file
              << " scan\n";
@@ -136,8 +143,8 @@ void print_settled(const SettledPolicy& settled, const Output& output) {
              << settled.state.between_runs << " deltas between runs, " << settled.state.deepest
              << " at the deepest moment (first " << policy::format_utc(settled.state.deepest_at)
              << "), the oldest " << hours_text(settled.state.oldest) << " old; "
-             << (settled.settled ? "settles so" : "still growing")
-             << " after " << settled.runs << " runs\n";
+             << (settled.settled ? "settles so" : "still growing") << " after " << settled.runs
+             << " runs\n";
 }
 
 }  // namespace

@@ -70,9 +70,9 @@ void VmListWriter::begin() {
 }
 
 void VmListWriter::fail(const std::string& kind, const std::string& message, ExitCode code) {
-  error_ = R"(,"error":)" + error_json(kind, message, code)
-                                .dump(-1, ' ', false,
-                                      nlohmann::ordered_json::error_handler_t::replace);
+  error_ =
+      R"(,"error":)" + error_json(kind, message, code)
+                           .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 void VmListWriter::add(const policy::Vm& vm, const policy::ThresholdPair& thresholds) {

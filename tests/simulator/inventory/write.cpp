@@ -140,12 +140,10 @@ class VmWriter {
   }
 
   json disk_json(const Disk& disk) const {
-    json made = {{"key", disk.key},
-                 {"label", disk.label},
-                 {"unit", disk.unit},
-                 {"controller_key", disk.controller_key},
-                 {"kind", word(disk.kind)},
-                 {"size_gib", static_cast<double>(disk.capacity_bytes) / kGib}};
+    json made = {
+        {"key", disk.key},         {"label", disk.label},
+        {"unit", disk.unit},       {"controller_key", disk.controller_key},
+        {"kind", word(disk.kind)}, {"size_gib", static_cast<double>(disk.capacity_bytes) / kGib}};
     if (linked_.contains(disk.key)) return made;
     const Layer& base = *floors_.at(disk.key);
     made["used_gib"] = mib(base) / 1024;

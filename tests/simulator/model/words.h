@@ -1,5 +1,5 @@
-// The words of the model's enumerations, in the one spelling that inventory files and /control/state
-// share.
+// The words of the model's enumerations, in the one spelling that inventory files and
+// /control/state share.
 #pragma once
 
 #include "tests/simulator/model/objects.h"

@@ -9,7 +9,8 @@
 
 namespace sim {
 
-/// Clone, power, reconfigure, unregister, templates, changed areas: the operations that are not on snapshots.
+/// Clone, power, reconfigure, unregister, templates, changed areas: the operations that are not on
+/// snapshots.
 void add_vm_services(ServiceTable& table);
 
 /// Folders made, objects moved into them, entities renamed.

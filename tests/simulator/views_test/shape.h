@@ -2,10 +2,9 @@
 // order with the same types, though perhaps fewer of the optional ones.
 #pragma once
 
+#include <pugixml.hpp>
 #include <string>
 #include <vector>
-
-#include <pugixml.hpp>
 
 namespace shape {
 

@@ -6,11 +6,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <pugixml.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <pugixml.hpp>
 #include "tests/simulator/model/world.h"
 #include "tests/simulator/wire/value.h"
 

@@ -2,10 +2,10 @@
 // properties.
 #pragma once
 
+#include <pugixml.hpp>
 #include <string>
 #include <vector>
 
-#include <pugixml.hpp>
 #include "tests/simulator/model/objects.h"
 
 namespace sim {

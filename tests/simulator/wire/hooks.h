@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <pugixml.hpp>
 #include <string>
 
-#include <pugixml.hpp>
 #include "tests/simulator/model/world.h"
 #include "tests/simulator/wire/http.h"
 

@@ -39,8 +39,8 @@ std::string usage_error(const Args& args) {
 }
 
 TEST(CommandLine, ReadsEachCommandWithItsOptions) {
-  const auto scan = request<ScanRequest>({"scan", "--output", "f.json", "--vcenter", "a",
-                                          "--vcenter=b"});
+  const auto scan =
+      request<ScanRequest>({"scan", "--output", "f.json", "--vcenter", "a", "--vcenter=b"});
   EXPECT_EQ(scan.output, "f.json");
   EXPECT_THAT(scan.vcenters, ElementsAre("a", "b"));
   request<StatusRequest>({"status"});
@@ -65,9 +65,9 @@ TEST(CommandLine, ReadsHistoryWithAndWithoutAVm) {
 }
 
 TEST(CommandLine, ReadsInitWithAllItsAnswers) {
-  const auto init = request<InitRequest>({"init", "--url", "vc", "--username", "u",
-                                          "--password-file", "p", "--output", "o",
-                                          "--accept-thumbprint", "AB", "--yes", "--force"});
+  const auto init =
+      request<InitRequest>({"init", "--url", "vc", "--username", "u", "--password-file", "p",
+                            "--output", "o", "--accept-thumbprint", "AB", "--yes", "--force"});
   EXPECT_EQ(init.url, "vc");
   EXPECT_EQ(init.username, "u");
   EXPECT_EQ(init.password_file, "p");
@@ -101,8 +101,8 @@ TEST(CommandLine, TellsChainEstimateFromAVmOfThatName) {
 }
 
 TEST(CommandLine, TakesAnyNameForAVm) {
-  for (const char* name : {"status", "scan", "chain", "[a,b]", "[ds 1] x/x.vmx", "a=b", "-5", "%41",
-                           "web 01", "ü"}) {
+  for (const char* name :
+       {"status", "scan", "chain", "[a,b]", "[ds 1] x/x.vmx", "a=b", "-5", "%41", "web 01", "ü"}) {
     EXPECT_EQ(request<TreeRequest>({"tree", name}).vm, name);
   }
   for (const char* name : {"-x", "--json", "--", "++"}) {
@@ -150,9 +150,9 @@ TEST(CommandLine, RefusesWhatItWouldHaveToGuess) {
 }
 
 TEST(CommandLine, NeverRepeatsAPassword) {
-  for (const Args& args : {Args{"scan", "--password", "T0P"}, Args{"scan", "--password=T0P"},
-                           Args{"init", "--password", "T0P"}, Args{"scan", "-pT0P"},
-                           Args{"scan", "--pasword=T0P"}}) {
+  for (const Args& args :
+       {Args{"scan", "--password", "T0P"}, Args{"scan", "--password=T0P"},
+        Args{"init", "--password", "T0P"}, Args{"scan", "-pT0P"}, Args{"scan", "--pasword=T0P"}}) {
     EXPECT_THAT(usage_error(args), Not(HasSubstr("T0P")));
   }
   EXPECT_THAT(usage_error({"init", "--password", "x"}),

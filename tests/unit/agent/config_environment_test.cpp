@@ -123,8 +123,8 @@ TEST(GovcEnvironment, NeverActsOverAnUnverifiedConnection) {
 TEST(GovcEnvironment, IsAProblemWhenItLacksAUrlAUserOrAPassword) {
   EXPECT_THAT(text_of(config_from_environment({{"HOME", "/h"}}).problems),
               HasSubstr("GOVC_URL is not set"));
-  const std::string bare = text_of(
-      config_from_environment({{"HOME", "/h"}, {"GOVC_URL", "vc.example.com"}}).problems);
+  const std::string bare =
+      text_of(config_from_environment({{"HOME", "/h"}, {"GOVC_URL", "vc.example.com"}}).problems);
   EXPECT_THAT(bare, HasSubstr("no user"));
   EXPECT_THAT(bare, HasSubstr("no password"));
 }
@@ -134,9 +134,9 @@ TEST(GovcEnvironment, StandsInForAFileWithoutAVcenterAndForNoOther) {
   EXPECT_EQ(text_of(stands_in.problems), "");
   EXPECT_EQ(stands_in.config.vcenters.front().name, "vc.example.com");
   EXPECT_EQ(stands_in.config.limits.per_host, 2);
-  const ConfigResult own = parse_config(
-      "[[vcenter]]\nname='lab'\nurl='lab.example.com'\nusername='u'\ncredential='c'\n", "f.toml",
-      kGovc);
+  const ConfigResult own =
+      parse_config("[[vcenter]]\nname='lab'\nurl='lab.example.com'\nusername='u'\ncredential='c'\n",
+                   "f.toml", kGovc);
   ASSERT_EQ(own.config.vcenters.size(), 1u);
   EXPECT_EQ(own.config.vcenters.front().name, "lab");
 }

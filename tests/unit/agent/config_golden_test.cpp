@@ -44,7 +44,8 @@ std::string lines_of(const std::vector<ConfigProblem>& problems) {
 
 std::string name_of(const testing::TestParamInfo<fs::path>& info) {
   std::string name = info.param.stem().string();
-  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
   return name;
 }
 
@@ -97,8 +98,8 @@ RC_GTEST_PROP(AnyConfig, IsJudgedInFileOrderAndWithoutCrashing, ()) {
     }
     return all;
   }();
-  const auto chosen = *rc::gen::container<std::vector<std::size_t>>(
-      rc::gen::inRange<std::size_t>(0, lines.size()));
+  const auto chosen =
+      *rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, lines.size()));
   std::string text;
   for (const std::size_t i : chosen) text += lines[i] + "\n";
   text.resize(*rc::gen::inRange<std::size_t>(0, text.size() + 1));
@@ -130,13 +131,41 @@ TEST(SampleConfig, ParsesWithoutProblemsAndArmsNothing) {
 TEST(SampleConfig, MentionsEveryKeyThatAPolicyTakes) {
   const std::string sample =
       content_of(fs::path(DELTAKEEP_SOURCE_DIR) / "deploy" / "deltakeep.toml.example");
-  for (const char* key :
-       {"renamed_from", "apply", "select", "exclude", "schedule", "timezone", "jitter", "blackout",
-        "window", "misfire", "method", "quiesce", "memory", "keep", "min_keep", "allow_remove_all",
-        "max_age", "detached", "defer", "cap", "warn", "critical", "clone", "max_removals",
-        "min_free", "partial", "allow_vtpm", "oldest", "allow_esxi_delete", "password_env",
-        "credential", "thumbprint", "tls_key", "token_file",
-        "keep_journal"}) {
+  for (const char* key : {"renamed_from",
+                          "apply",
+                          "select",
+                          "exclude",
+                          "schedule",
+                          "timezone",
+                          "jitter",
+                          "blackout",
+                          "window",
+                          "misfire",
+                          "method",
+                          "quiesce",
+                          "memory",
+                          "keep",
+                          "min_keep",
+                          "allow_remove_all",
+                          "max_age",
+                          "detached",
+                          "defer",
+                          "cap",
+                          "warn",
+                          "critical",
+                          "clone",
+                          "max_removals",
+                          "min_free",
+                          "partial",
+                          "allow_vtpm",
+                          "oldest",
+                          "allow_esxi_delete",
+                          "password_env",
+                          "credential",
+                          "thumbprint",
+                          "tls_key",
+                          "token_file",
+                          "keep_journal"}) {
     EXPECT_THAT(sample, testing::HasSubstr(key));
   }
 }

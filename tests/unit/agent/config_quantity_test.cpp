@@ -83,9 +83,9 @@ TEST(KeepCountText, IsANumberAllOrARange) {
 }
 
 TEST(Cron, TakesWhatCronTakes) {
-  for (const char* text : {"0 2 * * *", "*/15 8-18/2 1,15 jan-mar mon-fri", "0 0 29 2 *",
-                           "  5 4 * * 7  ", "0 0 31 * fri", "@daily", "@yearly", "59 23 31 12 SUN",
-                           "0 0 30 2 mon"}) {
+  for (const char* text :
+       {"0 2 * * *", "*/15 8-18/2 1,15 jan-mar mon-fri", "0 0 29 2 *", "  5 4 * * 7  ",
+        "0 0 31 * fri", "@daily", "@yearly", "59 23 31 12 SUN", "0 0 30 2 mon"}) {
     EXPECT_FALSE(cron_problem(text)) << text << ": " << *cron_problem(text);
   }
 }
@@ -101,8 +101,8 @@ TEST(Window, TakesDaysAndHours) {
 }
 
 TEST(Zone, IsJudgedByItsShape) {
-  for (const char* text : {"UTC", "Europe/Berlin", "Etc/GMT-3", "America/Port-au-Prince",
-                           "EST5EDT", "America/Argentina/Buenos_Aires"}) {
+  for (const char* text : {"UTC", "Europe/Berlin", "Etc/GMT-3", "America/Port-au-Prince", "EST5EDT",
+                           "America/Argentina/Buenos_Aires"}) {
     EXPECT_FALSE(zone_problem(text)) << text;
   }
   for (const char* text : {"", "+02:00", "UTC+2", "UTC2", "/etc/passwd", "../UTC", "Europe/",

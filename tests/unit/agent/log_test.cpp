@@ -15,14 +15,16 @@ TEST(Log, WritesOneLogfmtLineWithTheTimeInUtc) {
   log.write(LogLevel::Info, "call", {{"op", "Login"}, {"ms", "12"}});
   EXPECT_TRUE(std::regex_match(
       out.str(),
-      std::regex(R"(time=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=info msg=call op=Login ms=12\n)")))
+      std::regex(
+          R"(time=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=info msg=call op=Login ms=12\n)")))
       << out.str();
 }
 
 TEST(Log, QuotesBlanksAndQuotes) {
   std::ostringstream out;
   Log(out, LogLevel::Debug).write(LogLevel::Info, "two words", {{"vm", "a \"b\""}, {"none", ""}});
-  EXPECT_NE(out.str().find(R"(msg="two words" vm="a \"b\"" none="")"), std::string::npos) << out.str();
+  EXPECT_NE(out.str().find(R"(msg="two words" vm="a \"b\"" none="")"), std::string::npos)
+      << out.str();
 }
 
 TEST(Log, LetsNoNameForgeALineOrAFormat) {

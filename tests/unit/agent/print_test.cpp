@@ -1,11 +1,11 @@
 // What a person sees: whole screens, compared to the letter.
+#include "agent/cli/print/print.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
-
-#include "agent/cli/print/print.h"
 
 namespace agent {
 namespace {
@@ -26,7 +26,12 @@ policy::Snapshot snapshot(const std::string& moid, int id, std::optional<std::st
 
 policy::Vm branching_vm() {
   policy::Vm vm;
-  vm.identity = {.endpoint = "prod", .moid = "vm-7", .instance_uuid = "", .bios_uuid = "", .name = "web", .raw_name = "web"};
+  vm.identity = {.endpoint = "prod",
+                 .moid = "vm-7",
+                 .instance_uuid = "",
+                 .bios_uuid = "",
+                 .name = "web",
+                 .raw_name = "web"};
   vm.place.path = "/DC0/vm/web";
   vm.tree_depth = 2;
   vm.depth = 2;
@@ -56,7 +61,8 @@ TEST_F(Print, DrawsBranchesAndTheRunningPointBelowTheCurrentSnapshot) {
             "├─ Snap2            s-2    2  2026-11-14T00:00:00Z  8 d  16 MiB  foreign\n"
             "│  └─ You are here\n"
             "└─ Snap3            s-3    3  2026-11-15T00:00:00Z  7 d  16 MiB  foreign  detached\n"
-            "   └─ Snap4         s-4    4  2026-11-16T00:00:00Z  6 d  16 MiB  foreign  memory, detached\n");
+            "   └─ Snap4         s-4    4  2026-11-16T00:00:00Z  6 d  16 MiB  foreign  memory, "
+            "detached\n");
 }
 
 TEST_F(Print, PutsTheRunningPointAtTheTopWhenNoSnapshotIsCurrent) {
@@ -114,7 +120,13 @@ policy::Disk two_layer_disk() {
   disk.depth = 1;
   disk.layers = {{.file = "[ds] web/web-000001.vmdk", .bytes = 1u << 28, .snapshot = "s-1"},
                  {.file = "[ds] web/web.vmdk", .bytes = 1u << 30, .snapshot = std::nullopt}};
-  disk.probes = {.best = 1.75, .low = 1.75, .high = 1.75, .worst = 2, .base_share = 0.75, .split_64k = 7.5625, .map_bytes = 2u << 20};
+  disk.probes = {.best = 1.75,
+                 .low = 1.75,
+                 .high = 1.75,
+                 .worst = 2,
+                 .base_share = 0.75,
+                 .split_64k = 7.5625,
+                 .map_bytes = 2u << 20};
   return disk;
 }
 
@@ -124,9 +136,14 @@ TEST_F(Print, ShowsEachLayerWithItsShareOfReads) {
   vm.snapshots[0].created = kNow;
   vm.disks = {two_layer_disk()};
   print_chain(vm, output_);
-  EXPECT_NE(text().find("a random read looks in 1.75 of 2 files on average"), std::string::npos) << text();
-  EXPECT_NE(text().find("1  [ds] web/web-000001.vmdk  256 MiB   25.0 %  25.0 %  since Snap1"), std::string::npos) << text();
-  EXPECT_NE(text().find("0  [ds] web/web.vmdk           1 GiB  100.0 %  75.0 %  (base)"), std::string::npos) << text();
+  EXPECT_NE(text().find("a random read looks in 1.75 of 2 files on average"), std::string::npos)
+      << text();
+  EXPECT_NE(text().find("1  [ds] web/web-000001.vmdk  256 MiB   25.0 %  25.0 %  since Snap1"),
+            std::string::npos)
+      << text();
+  EXPECT_NE(text().find("0  [ds] web/web.vmdk           1 GiB  100.0 %  75.0 %  (base)"),
+            std::string::npos)
+      << text();
 }
 
 TEST_F(Print, GivesTheTreeAsOneJsonDocument) {
@@ -136,7 +153,8 @@ TEST_F(Print, GivesTheTreeAsOneJsonDocument) {
   EXPECT_EQ(document.at("format"), 1);
   EXPECT_EQ(document.at("vms").size(), 1u);
   EXPECT_EQ(document.at("vms")[0].at("snapshots").size(), 4u);
-  EXPECT_EQ(document.at("vms")[0].at("risk").at("level"), "critical") << "the oldest snapshot is nine days old";
+  EXPECT_EQ(document.at("vms")[0].at("risk").at("level"), "critical")
+      << "the oldest snapshot is nine days old";
 }
 
 TEST_F(Print, ClosesAVmListThatBreaksOffAsAValidDocument) {

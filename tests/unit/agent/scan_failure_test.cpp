@@ -1,4 +1,5 @@
-// Why a scan came to nothing is kept short and without secrets, and keeping it never gets in the way.
+// Why a scan came to nothing is kept short and without secrets, and keeping it never gets in the
+// way.
 #include "agent/act/scan_failure.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +12,9 @@ namespace {
 
 class FixedClock final : public Clock {
  public:
-  policy::Time now() const override { return std::chrono::sys_days{std::chrono::year{2026} / 11 / 22}; }
+  policy::Time now() const override {
+    return std::chrono::sys_days{std::chrono::year{2026} / 11 / 22};
+  }
 };
 
 class KeptFailure : public testing::Test {
@@ -43,8 +46,12 @@ class KeptFailure : public testing::Test {
   FixedClock clock_;
   std::ostringstream said_;
   Log log_{said_, LogLevel::Debug};
-  Context context_{
-      .config = {}, .environment = environment_, .clock = clock_, .stop = {}, .watch = {}, .log = &log_};
+  Context context_{.config = {},
+                   .environment = environment_,
+                   .clock = clock_,
+                   .stop = {},
+                   .watch = {},
+                   .log = &log_};
 };
 
 TEST_F(KeptFailure, LosesThePasswordWhereverAServerSentItBack) {

@@ -20,10 +20,10 @@ vsphere::Entity entity(const std::string& type, const std::string& moid, const s
 
 /// What stands around a VM; each test changes one thing.
 struct Around {
-  std::vector<vsphere::Entity> entities{
-      entity("Datacenter", "dc-1", "DC0", "root"), entity("Folder", "group-v1", "prod", "dc-1"),
-      entity("ClusterComputeResource", "domain-c1", "C0", "dc-1"),
-      entity("HostSystem", "host-1", "esx-1", "domain-c1")};
+  std::vector<vsphere::Entity> entities{entity("Datacenter", "dc-1", "DC0", "root"),
+                                        entity("Folder", "group-v1", "prod", "dc-1"),
+                                        entity("ClusterComputeResource", "domain-c1", "C0", "dc-1"),
+                                        entity("HostSystem", "host-1", "esx-1", "domain-c1")};
   std::map<int, std::string> attributes{{1, "owner"}};
   std::map<std::string, std::vector<std::string>> tags{{"vm-1", {"backup:daily", "tier:2"}},
                                                        {"vm-2", {"tier:3"}}};
@@ -46,9 +46,8 @@ struct Around {
     });
   }
   std::string reply(const std::string& xml, const std::vector<std::string>& xsi) const {
-    return ask([&](ScanMarks& marks) {
-      return marks.of_reply({.xml = xml, .inherited_xsi = xsi});
-    });
+    return ask(
+        [&](ScanMarks& marks) { return marks.of_reply({.xml = xml, .inherited_xsi = xsi}); });
   }
 };
 
@@ -125,14 +124,18 @@ std::vector<policy::Vm> some_vms() {
     disk.depth = vm.depth = static_cast<int>(i) * 4;
     disk.kind = policy::DeltaKind::SeSparse;
     disk.probes.best = vm.probes = 1.0 + static_cast<double>(i) / 3;
-    for (std::size_t l = 0; l <= i * 4; ++l) disk.layers.push_back({.file = "f", .bytes = 1000 + l});
+    for (std::size_t l = 0; l <= i * 4; ++l)
+      disk.layers.push_back({.file = "f", .bytes = 1000 + l});
   }
   vms[1].snapshots = {snapshot(Owner::Ours, false, hours(1))};
-  vms[2].snapshots = {snapshot(Owner::Foreign, false, hours(80)), snapshot(Owner::Ours, true, hours(2))};
-  vms[3].snapshots = {snapshot(Owner::Ours, true, hours(24 * 40)), snapshot(Owner::Ours, true, hours(1))};
+  vms[2].snapshots = {snapshot(Owner::Foreign, false, hours(80)),
+                      snapshot(Owner::Ours, true, hours(2))};
+  vms[3].snapshots = {snapshot(Owner::Ours, true, hours(24 * 40)),
+                      snapshot(Owner::Ours, true, hours(1))};
   vms[4].flags = {policy::VmFlag::ConsolidationNeeded};
   vms[5].snapshots = {snapshot(Owner::Foreign, false, hours(-3))};
-  vms[6].snapshots = {snapshot(Owner::Ours, false, hours(5)), snapshot(Owner::Foreign, false, hours(4))};
+  vms[6].snapshots = {snapshot(Owner::Ours, false, hours(5)),
+                      snapshot(Owner::Foreign, false, hours(4))};
   return vms;
 }
 
@@ -174,7 +177,8 @@ TEST(VmNotes, CountAsTheVmItselfCountsAtAnyTime) {
   strict.critical.age = hours(60);
   strict.critical.depth = 12;
   for (const auto& thresholds : {policy::ThresholdPair{}, strict}) {
-    for (const hours later : {hours(0), hours(10), hours(70), hours(100), hours(170), hours(24 * 400)}) {
+    for (const hours later :
+         {hours(0), hours(10), hours(70), hours(100), hours(170), hours(24 * 400)}) {
       ScanTally read;
       ScanTally remembered;
       for (const policy::Vm& vm : some_vms()) {

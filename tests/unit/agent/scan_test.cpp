@@ -172,7 +172,8 @@ TEST_F(ScanTest, IsPartialWhenAVmSeenBeforeIsHiddenNow) {
   vcenter_.interfere = [&](const std::string& method, int) -> std::string {
     if (method == "RetrievePropertiesEx" && vcenter_.open_views() == 0) {
       vcenter_.objects[2].type = "VirtualMachine";
-      vcenter_.objects[2].refused = {{"name", "NoPermission"}, {"config.instanceUuid", "NoPermission"}};
+      vcenter_.objects[2].refused = {{"name", "NoPermission"},
+                                     {"config.instanceUuid", "NoPermission"}};
     }
     return {};
   };
@@ -208,7 +209,6 @@ TEST_F(ScanTest, LogsInOnceMoreWhenTheSessionWasLostAndStillSeesAll) {
   EXPECT_EQ(vcenter_.count("Login"), 2);
 }
 
-
 // A state that was altered behind the agent's back stays altered for as long as a VM is not read.
 class RescanTest : public ScanTest {
  protected:
@@ -217,12 +217,19 @@ class RescanTest : public ScanTest {
     const auto under = [](const std::string& type, const std::string& moid) {
       return R"(type=")" + type + R"(" xsi:type="ManagedObjectReference">)" + moid;
     };
-    vcenter_.objects.push_back({"Folder", "group-v1",
-                                {{"name", named("prod")}, {"parent", under("Folder", "group-d1")}}, {}});
-    vcenter_.objects.push_back({"ComputeResource", "domain-c1",
-                                {{"name", named("C0")}, {"parent", under("Folder", "group-v1")}}, {}});
-    vcenter_.objects.push_back({"HostSystem", "host-1",
-                                {{"name", named("esx")}, {"parent", under("ComputeResource", "domain-c1")}}, {}});
+    vcenter_.objects.push_back({"Folder",
+                                "group-v1",
+                                {{"name", named("prod")}, {"parent", under("Folder", "group-d1")}},
+                                {}});
+    vcenter_.objects.push_back({"ComputeResource",
+                                "domain-c1",
+                                {{"name", named("C0")}, {"parent", under("Folder", "group-v1")}},
+                                {}});
+    vcenter_.objects.push_back(
+        {"HostSystem",
+         "host-1",
+         {{"name", named("esx")}, {"parent", under("ComputeResource", "domain-c1")}},
+         {}});
     vcenter_.objects[0].properties["parent"] = under("Folder", "group-v1");
     vcenter_.objects[0].properties["runtime.host"] = under("HostSystem", "host-1");
     options_.build = "this one";
@@ -232,7 +239,8 @@ class RescanTest : public ScanTest {
   void alter() {
     storage::Database db((directory_ / "state.db").string(), storage::Access::ReadWrite);
     db.run(R"(UPDATE vm_state SET text = replace(text, '"one"', '"altered"'))");
-    ASSERT_GE(db.number(R"(SELECT count(*) FROM vm_state WHERE text LIKE '%"altered"%')").value_or(0), 1);
+    ASSERT_GE(
+        db.number(R"(SELECT count(*) FROM vm_state WHERE text LIKE '%"altered"%')").value_or(0), 1);
   }
   bool was_read_again() {
     for (const policy::Vm& vm : stored()) {
@@ -283,16 +291,14 @@ TEST_F(RescanTest, ReadsAVmAgainWhenAPropertyOfItChanged) {
 }
 
 TEST_F(RescanTest, ReadsAVmAgainWhenAFolderAboveItWasRenamed) {
-  EXPECT_TRUE(reads_after([&] {
-    vcenter_.objects[5].properties["name"] = R"(xsi:type="xsd:string">production)";
-  }));
+  EXPECT_TRUE(reads_after(
+      [&] { vcenter_.objects[5].properties["name"] = R"(xsi:type="xsd:string">production)"; }));
   EXPECT_EQ(stored("one").place.path, "/production/one");
 }
 
 TEST_F(RescanTest, ReadsAVmAgainWhenItsClusterWasRenamed) {
-  EXPECT_TRUE(reads_after([&] {
-    vcenter_.objects[6].properties["name"] = R"(xsi:type="xsd:string">C1)";
-  }));
+  EXPECT_TRUE(
+      reads_after([&] { vcenter_.objects[6].properties["name"] = R"(xsi:type="xsd:string">C1)"; }));
   EXPECT_EQ(stored("one").place.cluster, "C1");
 }
 

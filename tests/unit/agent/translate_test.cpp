@@ -104,9 +104,10 @@ TEST(Translate, ClaimsNoTreeWhenTheTreeWasRefused) {
 
 TEST(Translate, FlattensTheTreeWithParentsByMoid) {
   vsphere::VirtualMachine vm = wire_vm();
-  vm.snapshots = {{.snapshot = {"VirtualMachineSnapshot", "snapshot-1"}, .name = "10%252f24"},
-                  {.snapshot = {"VirtualMachineSnapshot", "snapshot-2"}, .name = "x", .parent = 0},
-                  {.snapshot = {"VirtualMachineSnapshot", "snapshot-3"}, .name = "y", .parent = 99}};
+  vm.snapshots = {
+      {.snapshot = {"VirtualMachineSnapshot", "snapshot-1"}, .name = "10%252f24"},
+      {.snapshot = {"VirtualMachineSnapshot", "snapshot-2"}, .name = "x", .parent = 0},
+      {.snapshot = {"VirtualMachineSnapshot", "snapshot-3"}, .name = "y", .parent = 99}};
   vm.current_snapshot = vsphere::MoRef{"VirtualMachineSnapshot", "snapshot-2"};
   const policy::VmSeen seen = vm_seen(vm, {.endpoint = "p"});
   ASSERT_EQ(seen.snapshots.size(), 3u);
@@ -153,15 +154,18 @@ INSTANTIATE_TEST_SUITE_P(
     Table, TranslateBacking,
     testing::Values(
         BackingCase{"Flat", "VirtualDiskFlatVer2BackingInfo", "", policy::BackingKind::Flat},
-        BackingCase{"SeSparse", "VirtualDiskSeSparseBackingInfo", "", policy::BackingKind::SeSparse},
+        BackingCase{"SeSparse", "VirtualDiskSeSparseBackingInfo", "",
+                    policy::BackingKind::SeSparse},
         BackingCase{"Sparse", "VirtualDiskSparseVer2BackingInfo", "", policy::BackingKind::Sparse},
         BackingCase{"PhysicalRdm", "VirtualDiskRawDiskMappingVer1BackingInfo", "physicalMode",
                     policy::BackingKind::RdmPhysical},
         BackingCase{"VirtualRdm", "VirtualDiskRawDiskMappingVer1BackingInfo", "virtualMode",
                     policy::BackingKind::RdmVirtual},
-        BackingCase{"RawDisk", "VirtualDiskRawDiskVer2BackingInfo", "", policy::BackingKind::RawDisk},
+        BackingCase{"RawDisk", "VirtualDiskRawDiskVer2BackingInfo", "",
+                    policy::BackingKind::RawDisk},
         BackingCase{"PMem", "VirtualDiskLocalPMemBackingInfo", "", policy::BackingKind::PMem},
-        BackingCase{"Newcomer", "VirtualDiskHologramBackingInfo", "", policy::BackingKind::Unknown}),
+        BackingCase{"Newcomer", "VirtualDiskHologramBackingInfo", "",
+                    policy::BackingKind::Unknown}),
     [](const auto& parameter) { return std::string(parameter.param.name); });
 
 TEST(Translate, LowersTheDatastoreTypeAndKeepsCapabilities) {

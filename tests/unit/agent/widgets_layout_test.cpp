@@ -136,8 +136,7 @@ TEST(ProgressInAPipe, WritesALineEveryFiveSecondsAndNoneForShortWork) {
   clock.pass(5s);
   progress.update("prod: VMs", 10000, 10000);
   progress.finish();
-  EXPECT_EQ(out.str(),
-            "prod: VMs 1,500 of 10,000 (15 %)\nprod: VMs 10,000 of 10,000 (100 %)\n");
+  EXPECT_EQ(out.str(), "prod: VMs 1,500 of 10,000 (15 %)\nprod: VMs 10,000 of 10,000 (100 %)\n");
 }
 
 TEST(ProgressOnATerminal, RedrawsOneLineTenTimesASecondAtMost) {

@@ -98,20 +98,19 @@ TEST(CutToWidth, KeepsToTheColumns) {
 }
 
 TEST(HumanBytes, UsesBinaryUnits) {
-  const std::vector<std::pair<std::uint64_t, std::string>> cases{
-      {0, "0 B"},
-      {1023, "1023 B"},
-      {1024, "1 KiB"},
-      {1536, "1.5 KiB"},
-      {3ull << 29, "1.5 GiB"},
-      {20ull << 30, "20 GiB"},
-      {123ull << 30, "123 GiB"},
-      {(1ull << 20) - 1, "1 MiB"},
-      {1023ull << 30, "1023 GiB"},
-      {102298, "99.9 KiB"},
-      {102349, "100 KiB"},
-      {102400, "100 KiB"},
-      {~0ull, "16 EiB"}};
+  const std::vector<std::pair<std::uint64_t, std::string>> cases{{0, "0 B"},
+                                                                 {1023, "1023 B"},
+                                                                 {1024, "1 KiB"},
+                                                                 {1536, "1.5 KiB"},
+                                                                 {3ull << 29, "1.5 GiB"},
+                                                                 {20ull << 30, "20 GiB"},
+                                                                 {123ull << 30, "123 GiB"},
+                                                                 {(1ull << 20) - 1, "1 MiB"},
+                                                                 {1023ull << 30, "1023 GiB"},
+                                                                 {102298, "99.9 KiB"},
+                                                                 {102349, "100 KiB"},
+                                                                 {102400, "100 KiB"},
+                                                                 {~0ull, "16 EiB"}};
   for (const auto& [bytes, text] : cases) EXPECT_EQ(human_bytes(bytes), text);
 }
 

@@ -322,16 +322,14 @@ TEST(Chain, FlagsWhatAGuardMustKnow) {
               is(VmFlag::Suspended));
   EXPECT_THAT(flags_of([](VmSeen& s) { s.state.connection = Connection::Disconnected; }),
               is(VmFlag::Disconnected));
-  for (const auto gone :
-       {Connection::Orphaned, Connection::Inaccessible, Connection::Invalid}) {
+  for (const auto gone : {Connection::Orphaned, Connection::Inaccessible, Connection::Invalid}) {
     EXPECT_THAT(flags_of([gone](VmSeen& s) { s.state.connection = gone; }),
                 is(VmFlag::Inaccessible));
   }
   EXPECT_THAT(flags_of([](VmSeen& s) { s.files[3].accessible = false; }),
               is(VmFlag::FileInaccessible));
   EXPECT_THAT(flags_of([](VmSeen& s) { s.state.question = "msg"; }), is(VmFlag::QuestionPending));
-  EXPECT_THAT(flags_of([](VmSeen& s) { s.state.unreadable = {"config"}; }),
-              is(VmFlag::Unreadable));
+  EXPECT_THAT(flags_of([](VmSeen& s) { s.state.unreadable = {"config"}; }), is(VmFlag::Unreadable));
 }
 
 TEST(Chain, IsStaleWhenTheHostIsNotConnected) {

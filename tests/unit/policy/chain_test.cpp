@@ -122,12 +122,12 @@ TEST(Chain, AfterARevertOtherBranchesAreDetachedAndTheirDeltasCountForTheirMaker
 
 TEST(Chain, PutsParentsBeforeChildrenAndSiblingsByCreation) {
   SeenVm model = one_disk();
-  model.create();                  // 1
-  model.create();                  // 2
+  model.create();  // 1
+  model.create();  // 2
   model.revert("snapshot-1");
-  model.create();                  // 3
+  model.create();  // 3
   model.revert("snapshot-2");
-  model.create();                  // 4
+  model.create();  // 4
   VmSeen seen = model.seen();
   std::reverse(seen.snapshots.begin(), seen.snapshots.end());
   std::vector<std::string> order;

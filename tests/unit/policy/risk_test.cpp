@@ -58,7 +58,8 @@ INSTANTIATE_TEST_SUITE_P(
                     ProbeCase{"VsanWarn", DeltaKind::VsanSparse, 8.0, RiskLevel::Warn},
                     ProbeCase{"VsanCritical", DeltaKind::VsanSparse, 16.0, RiskLevel::Critical},
                     ProbeCase{"NativeIsJudgedByDepthAlone", DeltaKind::Native, 30, RiskLevel::Ok},
-                    ProbeCase{"UnknownIsJudgedLikeARedoLog", DeltaKind::Unknown, 8, RiskLevel::Critical}),
+                    ProbeCase{"UnknownIsJudgedLikeARedoLog", DeltaKind::Unknown, 8,
+                              RiskLevel::Critical}),
     [](const auto& parameter) { return std::string(parameter.param.name); });
 
 TEST(Risk, CallsADepthOfTwentyFourCriticalWhateverTheKind) {

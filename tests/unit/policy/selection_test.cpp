@@ -46,7 +46,10 @@ TEST(Selection, MatchesPatternsAsAPersonReadsThem) {
   EXPECT_FALSE(matches_pattern("web-?", "web-01"));
   EXPECT_FALSE(matches_pattern("Web-01", "web-01")) << "case counts";
   EXPECT_TRUE(matches_pattern("[x] *", "[x] y")) << "brackets are literal";
-  EXPECT_TRUE(matches_pattern("gr\xc3\xbc?e", "gr\xc3\xbc\xc3\x9f" "e")) << "? is a character";
+  EXPECT_TRUE(matches_pattern("gr\xc3\xbc?e",
+                              "gr\xc3\xbc\xc3\x9f"
+                              "e"))
+      << "? is a character";
   EXPECT_FALSE(matches_pattern("", "x"));
 }
 
@@ -93,10 +96,10 @@ TEST(Selection, LeavesOutWhatIsExcluded) {
 }
 
 TEST(Selection, GivesAVmToTheFirstPolicyOfEachMethodAndListsTheOthers) {
-  const Selecting selecting({rule({.name = {"web-*"}}, "a"), rule({.name = {"*"}}, "b"),
-                             rule({.name = {"*"}}, "c", Method::Clone),
-                             rule({.name = {"db-*"}}, "d")},
-                            {}, {});
+  const Selecting selecting(
+      {rule({.name = {"web-*"}}, "a"), rule({.name = {"*"}}, "b"),
+       rule({.name = {"*"}}, "c", Method::Clone), rule({.name = {"db-*"}}, "d")},
+      {}, {});
   const Selection found = selecting.of(web());
   EXPECT_EQ(found.policies, (std::vector<std::string>{"a", "c"}));
   EXPECT_EQ(found.shadowed, (std::vector<Selection::Shadowed>{{"b", "a"}}));

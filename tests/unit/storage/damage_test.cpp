@@ -86,9 +86,9 @@ TEST_F(Damage, OfARandomPageIsAnErrorOrHarmless) {
 
 TEST_F(Damage, OfTheLengthIsAnError) {
   const std::string whole = bytes();
-  for (const std::size_t size : {std::size_t{1}, std::size_t{50}, std::size_t{100},
-                                 std::size_t{4096}, std::size_t{8192}, std::size_t{20000},
-                                 whole.size() / 2, whole.size() - 8192, whole.size() - 1}) {
+  for (const std::size_t size :
+       {std::size_t{1}, std::size_t{50}, std::size_t{100}, std::size_t{4096}, std::size_t{8192},
+        std::size_t{20000}, whole.size() / 2, whole.size() - 8192, whole.size() - 1}) {
     write(whole.substr(0, size));
     const auto kind = use();
     ASSERT_TRUE(kind.has_value()) << size;
@@ -99,13 +99,13 @@ TEST_F(Damage, OfTheLengthIsAnError) {
 TEST_F(Damage, OfOneVmSaysWhichAndLeavesTheOthers) {
   {
     Database db(dir.file(), Access::ReadWrite);
-    db.run("UPDATE vm_state SET text = substr(text, 1, 200) WHERE id = "
-           "(SELECT state FROM vm WHERE moid = 'vm-105')");
+    db.run(
+        "UPDATE vm_state SET text = substr(text, 1, 200) WHERE id = "
+        "(SELECT state FROM vm WHERE moid = 'vm-105')");
   }
   const Store store = Store::open(dir.file(), Access::ReadOnly);
   int read = 0;
-  const Error error =
-      error_of([&] { store.for_each_vm({}, [&](const policy::Vm&) { ++read; }); });
+  const Error error = error_of([&] { store.for_each_vm({}, [&](const policy::Vm&) { ++read; }); });
   EXPECT_EQ(read, 5);
   EXPECT_EQ(error.kind(), ErrorKind::Corrupt);
   EXPECT_THAT(error.what(), AllOf(HasSubstr("cannot read the VMs"), HasSubstr("VM 6 is damaged"),

@@ -61,7 +61,8 @@ int on_write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offse
       break;
     case Fault::None:
     case Fault::SyncError:
-    case Fault::ReadError: break;
+    case Fault::ReadError:
+      break;
   }
   return inner(file)->pMethods->xWrite(inner(file), data, size, offset);
 }
@@ -96,9 +97,7 @@ void fill_methods() {
     return inner(f)->pMethods->xFileSize(inner(f), size);
   };
   methods.xLock = [](sqlite3_file* f, int l) { return inner(f)->pMethods->xLock(inner(f), l); };
-  methods.xUnlock = [](sqlite3_file* f, int l) {
-    return inner(f)->pMethods->xUnlock(inner(f), l);
-  };
+  methods.xUnlock = [](sqlite3_file* f, int l) { return inner(f)->pMethods->xUnlock(inner(f), l); };
   methods.xCheckReservedLock = [](sqlite3_file* f, int* held) {
     return inner(f)->pMethods->xCheckReservedLock(inner(f), held);
   };

@@ -9,12 +9,12 @@ namespace storage::test {
 
 enum class Fault {
   None,
-  NoSpace,    ///< writes fail with ENOSPC, from the n-th on
-  WriteError, ///< one write fails with EIO
-  SyncError,  ///< one fsync fails with EIO
-  ReadError,  ///< one read fails with EIO
-  Kill,       ///< SIGKILL before the n-th write or sync
-  KillTorn,   ///< SIGKILL after half of the n-th write
+  NoSpace,     ///< writes fail with ENOSPC, from the n-th on
+  WriteError,  ///< one write fails with EIO
+  SyncError,   ///< one fsync fails with EIO
+  ReadError,   ///< one read fails with EIO
+  Kill,        ///< SIGKILL before the n-th write or sync
+  KillTorn,    ///< SIGKILL after half of the n-th write
 };
 
 /// While it lives, SQLite's default filesystem is this one.

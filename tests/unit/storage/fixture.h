@@ -49,7 +49,10 @@ inline policy::Time at(int hour, int minute = 0) {
 }
 
 inline policy::Endpoint endpoint(const std::string& name = "prod") {
-  return {.name = name, .uuid = "uuid-of-" + name, .api = "8.0.2.0", .product = "vCenter 8.0.2",
+  return {.name = name,
+          .uuid = "uuid-of-" + name,
+          .api = "8.0.2.0",
+          .product = "vCenter 8.0.2",
           .is_host = false};
 }
 
@@ -57,10 +60,17 @@ inline policy::Endpoint endpoint(const std::string& name = "prod") {
 inline policy::Vm make_vm(int number, int deltas = 2, const std::string& endpoint_name = "prod") {
   const std::string n = std::to_string(number);
   policy::Vm vm;
-  vm.identity = {.endpoint = endpoint_name, .moid = "vm-" + n, .instance_uuid = "50-" + n,
-                 .bios_uuid = "42-" + n, .name = "web-" + n, .raw_name = "web-" + n};
-  vm.place = {.path = "/DC0/vm/prod/web-" + n, .cluster = "C0", .host = "host-1",
-              .datastores = {"datastore-1"}, .tags = {"backup:daily"},
+  vm.identity = {.endpoint = endpoint_name,
+                 .moid = "vm-" + n,
+                 .instance_uuid = "50-" + n,
+                 .bios_uuid = "42-" + n,
+                 .name = "web-" + n,
+                 .raw_name = "web-" + n};
+  vm.place = {.path = "/DC0/vm/prod/web-" + n,
+              .cluster = "C0",
+              .host = "host-1",
+              .datastores = {"datastore-1"},
+              .tags = {"backup:daily"},
               .attributes = {{"owner", "team-a"}, {"tier", "2"}}};
   vm.state.connection = policy::Connection::Connected;
   vm.state.power = policy::Power::On;
@@ -87,13 +97,20 @@ inline policy::Vm make_vm(int number, int deltas = 2, const std::string& endpoin
     disk.uuid = "6000C29" + n;
     disk.datastore = "datastore-1";
     disk.depth = deltas;
-    disk.probes = {.best = 1 + 0.93 * deltas, .low = 1, .high = 2, .worst = 1.0 + deltas,
-                   .base_share = 0.9, .split_64k = 1.25, .map_bytes = 4096};
+    disk.probes = {.best = 1 + 0.93 * deltas,
+                   .low = 1,
+                   .high = 2,
+                   .worst = 1.0 + deltas,
+                   .base_share = 0.9,
+                   .split_64k = 1.25,
+                   .map_bytes = 4096};
     for (int l = deltas; l >= 0; --l) {
-      policy::Layer layer{.file = "[ds] web-" + n + "/web-" + n + "-00000" + std::to_string(l) +
-                                  ".vmdk",
-                          .bytes = 1000u * static_cast<unsigned>(l + 1),
-                          .snapshot = {}, .inherited = false, .orphan = false};
+      policy::Layer layer{
+          .file = "[ds] web-" + n + "/web-" + n + "-00000" + std::to_string(l) + ".vmdk",
+          .bytes = 1000u * static_cast<unsigned>(l + 1),
+          .snapshot = {},
+          .inherited = false,
+          .orphan = false};
       if (l > 0) layer.snapshot = vm.snapshots[static_cast<std::size_t>(l - 1)].moid;
       disk.layers.push_back(layer);
     }
@@ -117,8 +134,7 @@ inline ScanSummary scan(Store& store, policy::Time time, const std::vector<polic
 
 inline std::vector<policy::Vm> all_vms(const Store& store, const std::string& endpoint_name = "") {
   std::vector<policy::Vm> vms;
-  store.for_each_vm({.endpoint = endpoint_name},
-                    [&](const policy::Vm& vm) { vms.push_back(vm); });
+  store.for_each_vm({.endpoint = endpoint_name}, [&](const policy::Vm& vm) { vms.push_back(vm); });
   return vms;
 }
 

@@ -29,9 +29,14 @@ TEST_F(History, HoldsWhatTheDiskShowed) {
   EXPECT_EQ(history[0].key, 2000);
   EXPECT_EQ(history[1].label, "Hard disk 2");
   EXPECT_EQ(history[0].capacity_bytes, std::uint64_t{40} << 30);
-  const Sample expected{.time = at(1), .depth = 2, .inherited = 3, .orphans = 1,
-                        .probes = 1 + 0.93 * 2, .delta_bytes = 3000 + 2000,
-                        .running_bytes = 3000, .max_depth = 2};
+  const Sample expected{.time = at(1),
+                        .depth = 2,
+                        .inherited = 3,
+                        .orphans = 1,
+                        .probes = 1 + 0.93 * 2,
+                        .delta_bytes = 3000 + 2000,
+                        .running_bytes = 3000,
+                        .max_depth = 2};
   EXPECT_THAT(history[0].samples, ElementsAre(expected));
 }
 

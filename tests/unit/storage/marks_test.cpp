@@ -57,7 +57,8 @@ TEST_F(Marks, LetAVmBePutUnreadWithAllThatFollows) {
 TEST_F(Marks, PutNothingWhenTheCallerSeesADifference) {
   scan_marked(at(1), {make_vm(1)});
   ScanWriter writer = store.begin_scan(endpoint(), at(2));
-  EXPECT_FALSE(writer.put_unchanged("vm-1", [](std::string_view, std::string_view) { return false; }));
+  EXPECT_FALSE(
+      writer.put_unchanged("vm-1", [](std::string_view, std::string_view) { return false; }));
   EXPECT_EQ(writer.close(ScanOutcome::Complete, {}, at(2)).vms, 0u);
   EXPECT_EQ(gone_names(store), std::vector<std::string>{"web-1"});
 }
@@ -120,9 +121,8 @@ TEST_F(Marks, OfAScanThatNeverClosedAreNotKept) {
     writer.commit_page();
   }
   ScanWriter next = store.begin_scan(endpoint(), at(3));
-  EXPECT_TRUE(next.put_unchanged("vm-1", [](std::string_view digest, std::string_view) {
-    return digest == mark(1).digest;
-  }));
+  EXPECT_TRUE(next.put_unchanged(
+      "vm-1", [](std::string_view digest, std::string_view) { return digest == mark(1).digest; }));
 }
 
 TEST_F(Marks, FollowAVmThatCameBackUnderAnotherMoid) {

@@ -198,8 +198,8 @@ TEST_F(Open, RefusesAStateThatOthersCanWrite) {
 }
 
 TEST_F(Open, RefusesFilesystemsOnWhichWalIsUnsafe) {
-  for (const std::uint32_t magic : {0x6969u, 0xFF534D42u, 0xFE534D42u, 0x65735546u, 0x01021997u,
-                                    0x00C36400u}) {
+  for (const std::uint32_t magic :
+       {0x6969u, 0xFF534D42u, 0xFE534D42u, 0x65735546u, 0x01021997u, 0x00C36400u}) {
     const auto probe = [&](const std::string&) { return std::optional(magic); };
     const Error error = error_of([&] { check_place(dir.file(), Access::ReadWrite, probe); });
     EXPECT_EQ(error.kind(), ErrorKind::NetworkFs) << magic;

@@ -18,13 +18,12 @@ TEST_F(ScanFailures, TellSinceWhenHowOftenAndWhyAtLast) {
   store.note_scan_failure("prod", at(1), "unreachable", "no route");
   store.note_scan_failure("prod", at(2), "unreachable", "no route");
   store.note_scan_failure("prod", at(3), "login", "it's \"wrong\"");
-  EXPECT_THAT(store.scan_failures(),
-              ElementsAre(ScanFailure{.endpoint = "prod",
-                                      .since = at(1),
-                                      .last = at(3),
-                                      .count = 3,
-                                      .kind = "login",
-                                      .message = "it's \"wrong\""}));
+  EXPECT_THAT(store.scan_failures(), ElementsAre(ScanFailure{.endpoint = "prod",
+                                                             .since = at(1),
+                                                             .last = at(3),
+                                                             .count = 3,
+                                                             .kind = "login",
+                                                             .message = "it's \"wrong\""}));
 }
 
 TEST_F(ScanFailures, OfEndpointsThatNeverAnsweredAreKeptInOrderOfTheirNames) {

@@ -195,9 +195,16 @@ TEST_F(Scan, HidesTheVmsOfAnEndpointWhoseNameNowMeansAnother) {
 }
 
 TEST_F(Scan, ReplacesDatastoresWhenCompleteAndAddsToThemWhenPartial) {
-  const policy::Datastore one{.endpoint = "prod", .moid = "datastore-1", .name = "a", .type = "vsan",
-                              .capacity_bytes = 10, .free_bytes = 5, .accessible = false,
-                              .native_snapshots = true, .se_sparse = {}, .vmfs_sparse = false,
+  const policy::Datastore one{.endpoint = "prod",
+                              .moid = "datastore-1",
+                              .name = "a",
+                              .type = "vsan",
+                              .capacity_bytes = 10,
+                              .free_bytes = 5,
+                              .accessible = false,
+                              .native_snapshots = true,
+                              .se_sparse = {},
+                              .vmfs_sparse = false,
                               .vsan_sparse = true};
   policy::Datastore two = one;
   two.moid = "datastore-2";

@@ -18,8 +18,9 @@ using testing::HasSubstr;
 
 std::vector<std::string> schema_of(Database& db) {
   std::vector<std::string> lines;
-  Query q(db, "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema "
-              "ORDER BY type, name");
+  Query q(db,
+          "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema "
+          "ORDER BY type, name");
   while (q.next()) lines.push_back(q.string(0));
   return lines;
 }
@@ -48,9 +49,10 @@ TEST_F(Migration, FromEveryOlderVersionGivesTheSchemaOfANewFile) {
 
 TEST_F(Migration, ThatFailsHalfwayLeavesTheOlderVersionWhole) {
   Database db = fresh("state.db");
-  const std::vector<std::string> steps{"CREATE TABLE a (n); INSERT INTO a VALUES (1)",
-                                       "CREATE TABLE b (n); UPDATE a SET n = 2; INSERT INTO nowhere "
-                                       "VALUES (1)"};
+  const std::vector<std::string> steps{
+      "CREATE TABLE a (n); INSERT INTO a VALUES (1)",
+      "CREATE TABLE b (n); UPDATE a SET n = 2; INSERT INTO nowhere "
+      "VALUES (1)"};
   const Error error = error_of([&] { migrate(db, steps); });
   EXPECT_THAT(error.what(), HasSubstr("bring the schema from version 1 to 2"));
   EXPECT_EQ(db.number("PRAGMA user_version"), 1);
@@ -77,11 +79,12 @@ class Version3 : public Migration {
     migrate(db, migrations().first(3));
     std::string text;
     append_vm(text, make_vm(1));
-    db.script("INSERT INTO endpoint VALUES (1, 'uuid-of-prod', 'prod', '8', 'vCenter', 0); "
-              "INSERT INTO scan VALUES (1, 1, 0, 60000000, 1, 1); "
-              "INSERT INTO vm (id, endpoint, moid, instance_uuid, first_scan, state, name, "
-              "raw_name, path, depth, probes, mark) VALUES (1, 1, 'vm-1', '50-1', 1, 1, 'web-1', "
-              "'web-1', '/DC0/vm/prod/web-1', 2, 2.86, x'01')");
+    db.script(
+        "INSERT INTO endpoint VALUES (1, 'uuid-of-prod', 'prod', '8', 'vCenter', 0); "
+        "INSERT INTO scan VALUES (1, 1, 0, 60000000, 1, 1); "
+        "INSERT INTO vm (id, endpoint, moid, instance_uuid, first_scan, state, name, "
+        "raw_name, path, depth, probes, mark) VALUES (1, 1, 'vm-1', '50-1', 1, 1, 'web-1', "
+        "'web-1', '/DC0/vm/prod/web-1', 2, 2.86, x'01')");
     db.run("INSERT INTO vm_state VALUES (1, ?1)", text);
   }
 };
@@ -128,7 +131,10 @@ TEST_F(Version3, GetsAJournalAndKeepsWhatItHad) {
 }
 
 TEST_F(Migration, OfAFileThatIsTooOldToReadSaysWhatToDo) {
-  { Database db = fresh("state.db"); migrate(db, migrations().first(2)); }
+  {
+    Database db = fresh("state.db");
+    migrate(db, migrations().first(2));
+  }
   EXPECT_THAT(error_of([&] { Store::open(dir.file(), Access::ReadOnly); }).what(),
               HasSubstr("run `deltakeep scan` once"));
 }

@@ -23,14 +23,27 @@ class RandomVm {
   explicit RandomVm(unsigned seed) : random_(seed) {}
   policy::Vm make() {
     policy::Vm vm;
-    vm.identity = {.endpoint = "prod", .moid = text(), .instance_uuid = text(),
-                   .bios_uuid = text(), .name = text(), .raw_name = text()};
-    vm.place = {.path = text(), .cluster = text(), .host = text(), .datastores = texts(),
-                .tags = texts(), .attributes = {{text(), text()}, {text(), text()}}};
+    vm.identity = {.endpoint = "prod",
+                   .moid = text(),
+                   .instance_uuid = text(),
+                   .bios_uuid = text(),
+                   .name = text(),
+                   .raw_name = text()};
+    vm.place = {.path = text(),
+                .cluster = text(),
+                .host = text(),
+                .datastores = texts(),
+                .tags = texts(),
+                .attributes = {{text(), text()}, {text(), text()}}};
     vm.state = {.connection = static_cast<policy::Connection>(below(6)),
-                .power = static_cast<policy::Power>(below(4)), .is_template = flag(),
-                .fault_tolerant = flag(), .consolidation_needed = flag(), .managed_by = text(),
-                .question = maybe(), .disabled_methods = texts(), .unreadable = texts()};
+                .power = static_cast<policy::Power>(below(4)),
+                .is_template = flag(),
+                .fault_tolerant = flag(),
+                .consolidation_needed = flag(),
+                .managed_by = text(),
+                .question = maybe(),
+                .disabled_methods = texts(),
+                .unreadable = texts()};
     for (int i = below(4); i > 0; --i) vm.flags.push_back(static_cast<policy::VmFlag>(below(19)));
     for (int i = below(4); i > 0; --i) vm.snapshots.push_back(snapshot());
     for (int i = below(3); i > 0; --i) vm.disks.push_back(disk());
@@ -63,24 +76,49 @@ class RandomVm {
   }
   std::optional<std::string> maybe() { return flag() ? std::optional(text()) : std::nullopt; }
   policy::Snapshot snapshot() {
-    return {.moid = text(), .id = number(), .name = text(), .raw_name = text(),
-            .description = text(), .created = time(), .parent = maybe(), .current = flag(),
-            .on_current_path = flag(), .owner = static_cast<policy::Owner>(below(2)),
-            .pinned = flag(), .state = static_cast<policy::SnapshotState>(below(4)),
-            .memory = flag(), .quiesced = flag(), .helper = flag(), .bytes = large(),
+    return {.moid = text(),
+            .id = number(),
+            .name = text(),
+            .raw_name = text(),
+            .description = text(),
+            .created = time(),
+            .parent = maybe(),
+            .current = flag(),
+            .on_current_path = flag(),
+            .owner = static_cast<policy::Owner>(below(2)),
+            .pinned = flag(),
+            .state = static_cast<policy::SnapshotState>(below(4)),
+            .memory = flag(),
+            .quiesced = flag(),
+            .helper = flag(),
+            .bytes = large(),
             .memory_bytes = large()};
   }
   policy::Disk disk() {
-    policy::Disk d{.key = number(), .label = text(), .capacity_bytes = large(),
-                   .kind = static_cast<policy::DeltaKind>(below(6)), .mode = text(),
-                   .uuid = text(), .datastore = text(), .depth = number(), .inherited = number(),
+    policy::Disk d{.key = number(),
+                   .label = text(),
+                   .capacity_bytes = large(),
+                   .kind = static_cast<policy::DeltaKind>(below(6)),
+                   .mode = text(),
+                   .uuid = text(),
+                   .datastore = text(),
+                   .depth = number(),
+                   .inherited = number(),
                    .orphans = number(),
-                   .probes = {.best = real(), .low = real(), .high = real(), .worst = real(),
-                              .base_share = real(), .split_64k = real(), .map_bytes = large()},
+                   .probes = {.best = real(),
+                              .low = real(),
+                              .high = real(),
+                              .worst = real(),
+                              .base_share = real(),
+                              .split_64k = real(),
+                              .map_bytes = large()},
                    .layers = {}};
     for (int i = below(4); i > 0; --i) {
-      d.layers.push_back({.file = text(), .bytes = large(), .snapshot = maybe(),
-                          .inherited = flag(), .orphan = flag()});
+      d.layers.push_back({.file = text(),
+                          .bytes = large(),
+                          .snapshot = maybe(),
+                          .inherited = flag(),
+                          .orphan = flag()});
     }
     return d;
   }

@@ -93,7 +93,8 @@ TEST(MoidAtFront, IsReadOnlyWhereItStandsInItsPlainestForm) {
        {"", "<objects", "<objects>", "<objects><propSet/><obj type=\"X\">vm-1</obj></objects>",
         "<objects><obj type=\"X\">vm&amp;1</obj></objects>", "<objects><obj type=\"X\"/></objects>",
         "<objects><obj type=\"X\">vm-1<!-- --></obj></objects>", "<objects><obj type=\"X\">vm-1",
-        "<objects><object type=\"X\">vm-1</object></objects>", "<objects> <obj type=\"X\">a</obj>"}) {
+        "<objects><object type=\"X\">vm-1</object></objects>",
+        "<objects> <obj type=\"X\">a</obj>"}) {
     EXPECT_EQ(moid_at_front(other), "") << other;
   }
 }

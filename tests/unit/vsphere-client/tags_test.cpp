@@ -56,13 +56,12 @@ class RestServer {
   /// Two tags of one category on VMs, one on a host only, one on nothing.
   void add_tags() {
     add("GET " + path("/cis/tagging/tag"), {"t:1", "t:2", "t:3", "t:4"});
-    add(association(),
-        json::array({
-            {{"tag_id", "t:1"}, {"object_ids", {vm("vm-1"), vm("vm-2")}}},
-            {{"object_ids", {host("host-9"), vm("vm-1")}}, {"tag_id", "t:2"}},
-            {{"tag_id", "t:3"}, {"object_ids", {host("host-9")}}},
-            {{"tag_id", "t:4"}, {"object_ids", nullptr}},
-        }));
+    add(association(), json::array({
+                           {{"tag_id", "t:1"}, {"object_ids", {vm("vm-1"), vm("vm-2")}}},
+                           {{"object_ids", {host("host-9"), vm("vm-1")}}, {"tag_id", "t:2"}},
+                           {{"tag_id", "t:3"}, {"object_ids", {host("host-9")}}},
+                           {{"tag_id", "t:4"}, {"object_ids", nullptr}},
+                       }));
     add(one("tag", "t:1"), {{"name", "daily"}, {"category_id", "c:1"}});
     add(one("tag", "t:2"), {{"name", "copy"}, {"category_id", "c:1"}});
     add(one("category", "c:1"), {{"name", "backup"}});

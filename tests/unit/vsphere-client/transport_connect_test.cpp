@@ -89,9 +89,19 @@ TEST(TransportConnect, ProxyVariablesAreIgnored) {
 
 TEST(TransportConnect, AddressesThatAreNotSchemeHostAndPortAreRefusedWithoutEchoingThem) {
   for (const std::string url : {
-           "http://vc.example.com", "vc.example.com", "ftp://vc", "file:///etc/passwd", "https://",
-           "https://user:hunter2@vc.example.com", "https://vc/sdk", "https://vc?x=hunter2",
-           "https://vc#x", "https://vc\\x", "https://vc\nhunter2", "https://a b", "",
+           "http://vc.example.com",
+           "vc.example.com",
+           "ftp://vc",
+           "file:///etc/passwd",
+           "https://",
+           "https://user:hunter2@vc.example.com",
+           "https://vc/sdk",
+           "https://vc?x=hunter2",
+           "https://vc#x",
+           "https://vc\\x",
+           "https://vc\nhunter2",
+           "https://a b",
+           "",
        }) {
     CurlOptions options = options_for(url);
     options.allow_http = false;

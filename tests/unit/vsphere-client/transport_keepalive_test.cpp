@@ -26,8 +26,8 @@ Request on(Channel channel, const std::string& operation = "CurrentTime") {
 TEST(TransportKeepAlive, EachChannelKeepsOneConnection) {
   for (const bool tls : {false, true}) {
     const auto certificate = testing_support::make_certificate({});
-    SocketServer server(answer_all, tls ? std::optional(testing_support::TlsSetup{certificate})
-                                        : std::nullopt);
+    SocketServer server(answer_all,
+                        tls ? std::optional(testing_support::TlsSetup{certificate}) : std::nullopt);
     CurlOptions options = options_for(server.url());
     options.trust = {TlsTrust::Mode::Thumbprint, "", {certificate.thumbprint}};
     CurlTransport transport(options, {});
@@ -73,11 +73,10 @@ TEST(TransportKeepAlive, WaitingUpdateDoesNotHoldUpACall) {
 TEST(TransportKeepAlive, SecondCallOnABusyChannelIsRefused) {
   SocketServer server(answer_all);
   CurlTransport transport(options_for(server.url()), {});
-  EXPECT_THROW(transport.send(on(Channel::Calls),
-                              [&transport](int, std::string_view) {
-                                send(transport, on(Channel::Calls));
-                              }),
-               std::logic_error);
+  EXPECT_THROW(
+      transport.send(on(Channel::Calls),
+                     [&transport](int, std::string_view) { send(transport, on(Channel::Calls)); }),
+      std::logic_error);
 }
 
 TEST(TransportKeepAlive, CookieIsSentBackVerbatimOnBothChannelsUntilForgotten) {
@@ -122,8 +121,7 @@ TEST(TransportKeepAlive, CallThatMeetsAClosingConnectionIsUnknownAndNeverSentTwi
     SocketServer server(close_on_second_request);
     CurlTransport transport(options_for(server.url()), {});
     send(transport);
-    const Error error =
-        error_of(transport, call_of("CreateSnapshot_Task", std::string(size, 'x')));
+    const Error error = error_of(transport, call_of("CreateSnapshot_Task", std::string(size, 'x')));
     EXPECT_EQ(error.kind(), ErrorKind::Transport);
     EXPECT_EQ(error.outcome(), Outcome::Unknown);
     expect_message(error, {"CreateSnapshot_Task", "look before trying again"});

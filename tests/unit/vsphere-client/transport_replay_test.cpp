@@ -14,8 +14,7 @@ namespace fs = std::filesystem;
 Request soap(const std::string& method, const std::string& inside = "") {
   const std::string head = "<?xml version=\"1.0\"?><soapenv:Envelope xmlns:soapenv=\"x\">";
   const std::string element = "<" + method + " xmlns=\"urn:vim25\">" + inside + "</" + method + ">";
-  return call_of(method,
-                 head + "<soapenv:Body>" + element + "</soapenv:Body></soapenv:Envelope>");
+  return call_of(method, head + "<soapenv:Body>" + element + "</soapenv:Body></soapenv:Envelope>");
 }
 
 RecordedReply reply_to(const std::string& name, const std::string& body,

@@ -217,39 +217,35 @@ TEST(TransportReply, BrokenGzipIsNotAReply) {
   std::string broken = testing_support::gzip(std::string(5000, 'a') + plain);
   for (std::size_t i = 10; i < broken.size() - 8; ++i) broken[i] = static_cast<char>(0xFF);
   for (const std::string& body : {plain, broken}) {
-    expect_in_doubt(
-        error_for(replying_once(http_reply(200, body, "Content-Encoding: gzip\r\n"))),
-        ErrorKind::Protocol);
+    expect_in_doubt(error_for(replying_once(http_reply(200, body, "Content-Encoding: gzip\r\n"))),
+                    ErrorKind::Protocol);
   }
 }
 
 TEST(TransportReply, GzipCutShortIsNotAReply) {
   const std::string packed = testing_support::gzip(std::string(5000, 'a') + "the end");
   for (const std::size_t keep : {packed.size() - 1, packed.size() - 9, packed.size() / 2}) {
-    expect_in_doubt(error_for(replying_once(http_reply(200, packed.substr(0, keep),
-                                                       "Content-Encoding: gzip\r\n"))),
+    expect_in_doubt(error_for(replying_once(
+                        http_reply(200, packed.substr(0, keep), "Content-Encoding: gzip\r\n"))),
                     ErrorKind::Protocol);
   }
 }
 
 TEST(TransportReply, UnknownEncodingIsNotAReply) {
-  expect_in_doubt(
-      error_for(replying_once(http_reply(200, "xxxx", "Content-Encoding: rot13\r\n"))),
-      ErrorKind::Protocol);
+  expect_in_doubt(error_for(replying_once(http_reply(200, "xxxx", "Content-Encoding: rot13\r\n"))),
+                  ErrorKind::Protocol);
 }
 
 TEST(TransportReply, TenThousandHeadersEndTheTransfer) {
   std::string headers;
   for (int i = 0; i < 10'000; ++i) headers += "a: b\r\n";
-  expect_in_doubt(error_for(replying_once(http_reply(200, "<ok/>", headers))),
-                  ErrorKind::Protocol);
+  expect_in_doubt(error_for(replying_once(http_reply(200, "<ok/>", headers))), ErrorKind::Protocol);
 }
 
 TEST(TransportReply, HeaderBytesOverTheLimitEndTheTransfer) {
   std::string headers;
   for (int i = 0; i < 6; ++i) headers += "X-Long: " + std::string(50'000, 'x') + "\r\n";
-  expect_in_doubt(error_for(replying_once(http_reply(200, "<ok/>", headers))),
-                  ErrorKind::Protocol);
+  expect_in_doubt(error_for(replying_once(http_reply(200, "<ok/>", headers))), ErrorKind::Protocol);
 }
 
 TEST(TransportReply, FloodOfInterimRepliesEndsTheTransfer) {
@@ -262,8 +258,8 @@ TEST(TransportReply, FloodOfInterimRepliesEndsTheTransfer) {
 }
 
 TEST(TransportReply, InterimReplyIsNotTheReply) {
-  SocketServer server(replying("HTTP/1.1 102 Processing\r\nX-Interim: 1\r\n\r\n" +
-                               http_reply(200, "<ok/>")));
+  SocketServer server(
+      replying("HTTP/1.1 102 Processing\r\nX-Interim: 1\r\n\r\n" + http_reply(200, "<ok/>")));
   CurlTransport transport(options_for(server.url()), {});
   const Answer answer = send(transport);
   EXPECT_EQ(answer.reply.status, 200);
