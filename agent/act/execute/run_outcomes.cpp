@@ -129,6 +129,17 @@ void Outcomes::kept(std::size_t policy, std::size_t vm, std::size_t step, std::s
   at(policy, vm, step).text = std::move(why);
 }
 
+void Outcomes::untried(const std::string& endpoint, const std::string& why) {
+  for (std::vector<VmOutcome>& vms : vms_) {
+    for (VmOutcome& vm : vms) {
+      if (vm.endpoint != endpoint) continue;
+      for (StepOutcome& step : vm.steps) {
+        if (step.end == StepEnd::NotTried && step.text.empty()) step.text = why;
+      }
+    }
+  }
+}
+
 bool Outcomes::created(std::size_t policy, std::size_t vm) const {
   const std::vector<StepOutcome>& steps = vms_[policy][vm].steps;
   return std::any_of(steps.begin(), steps.end(), [](const StepOutcome& one) {

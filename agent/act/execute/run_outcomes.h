@@ -25,6 +25,8 @@ class Outcomes {
   void marked(std::size_t policy, std::size_t vm, std::size_t step);
   /// It is not tried.
   void kept(std::size_t policy, std::size_t vm, std::size_t step, std::string why);
+  /// Why nothing became of the endpoint's steps that were not tried and of which nothing is told.
+  void untried(const std::string& endpoint, const std::string& why);
   /// Whether the VM's create or clone step ended well.
   bool created(std::size_t policy, std::size_t vm) const;
 

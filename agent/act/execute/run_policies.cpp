@@ -299,6 +299,13 @@ class PolicyRunner {
     } else {
       mark(outcomes);
     }
+    for (const EndpointScan& scan : response_.scans) {
+      if (scan.failure) {
+        outcomes.untried(scan.endpoint, "it was not sent: " + scan.failure->message);
+      } else if (context_.stop.stop_requested()) {
+        outcomes.untried(scan.endpoint, "the run was stopped before it");
+      }
+    }
     response_.vms = outcomes.done();
   }
 

@@ -64,6 +64,8 @@ ExitCode code_of(const RunResponse& run) {
 }
 
 storage::RunOutcome outcome_of(const RunResponse& run) {
+  // One endpoint's trouble is the exit code, and not the end of what was done on the others.
+  const bool done = run.count(StepEnd::Done) > 0;
   switch (run.code) {
     case ExitCode::Ok:
       return storage::RunOutcome::Ok;
@@ -80,7 +82,7 @@ storage::RunOutcome outcome_of(const RunResponse& run) {
     case ExitCode::Login:
       break;
   }
-  return storage::RunOutcome::Failed;
+  return done ? storage::RunOutcome::Partial : storage::RunOutcome::Failed;
 }
 
 const char* run_outcome_name(storage::RunOutcome outcome) {

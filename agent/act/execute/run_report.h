@@ -67,6 +67,7 @@ struct RunResponse {
 /// Interrupted > Failed (nothing of it went well) > Partial > Refused (all of it) > Ok; what is
 /// held, skipped for good, or waits for others takes nothing from Ok.
 ExitCode code_of(const RunResponse& run);
+/// Of the code; Partial where it tells of a failure, and something was done nevertheless.
 storage::RunOutcome outcome_of(const RunResponse& run);
 /// "running", "ok", "partial", ...
 const char* run_outcome_name(storage::RunOutcome outcome);

@@ -1,11 +1,10 @@
-// What a run is made of, before anything is sent: what is due, what was approved, which jobs follow
-// from a plan, and what is told of them afterwards.
+// What a run is made of, before anything is sent: which jobs follow from a plan, what was approved,
+// and what is put off.
 #include <gtest/gtest.h>
 
 #include <sstream>
 
 #include "agent/act/execute/approved_plan.h"
-#include "agent/act/execute/due.h"
 #include "agent/act/execute/jobs.h"
 #include "agent/act/execute/put_off.h"
 #include "agent/act/execute/run_outcomes.h"
@@ -13,167 +12,15 @@
 #include "agent/config/policies.h"
 #include "owned_state.h"
 #include "tests/support/paper_vcenter.h"
-#include "tests/unit/agent/sample_servers.h"
+#include "tests/unit/agent/planned_run.h"
 
 namespace agent {
 namespace {
 
 using std::chrono::hours;
 using std::chrono::minutes;
-
-const policy::Time kMidnight = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22};
-
-constexpr const char* kPolicies = R"([[policy]]
-name = "daily"
-renamed_from = "nightly"
-apply = true
-select = { name = "web-*" }
-schedule = "0 2 * * *"
-timezone = "UTC"
-misfire = "skip-after 2h"
-mark_delay = "0s"
-keep = { last = 1 }
-[[policy]]
-name = "copy"
-apply = true
-select = { name = "db-*" }
-method = "clone"
-clone = { datastore = "vault", folder = "/DC0/vm/copies", partial = true }
-keep = { monthly = 3 }
-[[policy]]
-name = "watch"
-select = { name = "*" }
-method = "retain"
-keep = { last = 9 }
-)";
-
-Config config() {
-  const ConfigResult result =
-      parse_config(std::string(test::kProd) + test::kLab + kPolicies, "test.toml", {});
-  for (const ConfigProblem& problem : result.problems) ADD_FAILURE() << problem.text();
-  return result.config;
-}
-
-PolicyDue due_of(const std::vector<storage::PolicyRun>& last, policy::Time now) {
-  return due_policies(config(), last, now)[0];
-}
-
-TEST(DuePolicies, FirstSightIsRememberedAndRunsNothing) {
-  const PolicyDue due = due_of({}, kMidnight);
-  EXPECT_FALSE(due.runs);
-  EXPECT_EQ(due.settled, kMidnight);
-  EXPECT_EQ(due.next, kMidnight + hours(2));
-}
-
-TEST(DuePolicies, RunOnceForAllTimesThatWentBy) {
-  const PolicyDue due =
-      due_of({{"daily", kMidnight - hours(70), {}}}, kMidnight + hours(2) + minutes(5));
-  EXPECT_TRUE(due.runs);
-  EXPECT_EQ(due.settled, kMidnight + hours(2));
-  EXPECT_NE(due.text.find("2 earlier times"), std::string::npos) << due.text;
-}
-
-TEST(DuePolicies, AreNotDueTwiceForOneTime) {
-  const PolicyDue due =
-      due_of({{"daily", kMidnight + hours(2), {}}}, kMidnight + hours(2) + minutes(5));
-  EXPECT_FALSE(due.runs);
-  EXPECT_FALSE(due.settled);
-  EXPECT_EQ(due.next, kMidnight + hours(26));
-}
-
-TEST(DuePolicies, LeaveOutWhatIsTooLateAndSettleIt) {
-  const PolicyDue due = due_of({{"daily", kMidnight - hours(22), {}}}, kMidnight + hours(5));
-  EXPECT_FALSE(due.runs);
-  EXPECT_EQ(due.settled, kMidnight + hours(2));
-  EXPECT_NE(due.text.find("left out"), std::string::npos) << due.text;
-}
-
-TEST(DuePolicies, KnowARenamedPolicysLastRun) {
-  const PolicyDue due =
-      due_of({{"nightly", kMidnight + hours(2), {}}}, kMidnight + hours(2) + minutes(5));
-  EXPECT_FALSE(due.runs) << due.text;
-}
-
-TEST(DuePolicies, KeepWithoutAScheduleWheneverTheyAreAskedAndMakeNothing) {
-  const auto all = due_policies(config(), {}, kMidnight);
-  ASSERT_EQ(all.size(), 3U);
-  EXPECT_FALSE(all[1].runs) << "clone without a schedule: " << all[1].text;
-  EXPECT_TRUE(all[2].runs) << "retain: " << all[2].text;
-}
-
-/// Two VMs on prod, one on lab, planned under the configuration above.
-struct Planned {
-  Config settings = config();
-  std::vector<policy::Policy> policies = policies_of(settings, kMidnight);
-  Gathered gathered;
-  policy::Plan plan;
-
-  Planned() {
-    gathered.inventory.taken = kMidnight;
-    gathered.inventory.complete = true;
-    gathered.inventory.endpoints.resize(2);
-    gathered.inventory.endpoints[0].name = "prod";
-    gathered.inventory.endpoints[0].uuid = "uuid-p";
-    gathered.inventory.endpoints[1].name = "lab";
-    gathered.inventory.endpoints[1].uuid = "uuid-l";
-    gathered.endpoint_uuids = {{"prod", "uuid-p"}, {"lab", "uuid-l"}};
-    gathered.endpoints["prod"].armed = true;
-    gathered.endpoints["prod"].scan_complete = true;
-    gathered.endpoints["lab"].armed = false;
-    add("prod", "web-1", "vm-1");
-    add("prod", "db-1", "vm-2");
-    add("lab", "web-1", "vm-1");
-    plan_again();
-  }
-
-  void add(const std::string& endpoint, const std::string& name, const std::string& moid) {
-    policy::Vm vm;
-    vm.identity = {.endpoint = endpoint,
-                   .moid = moid,
-                   .instance_uuid = "i-" + endpoint + moid,
-                   .bios_uuid = {},
-                   .name = name,
-                   .raw_name = name};
-    vm.place.host = "host-1";
-    vm.place.datastores = {"datastore-2", "datastore-1", "datastore-2"};
-    vm.state.connection = policy::Connection::Connected;
-    vm.state.power = policy::Power::Off;
-    policy::Disk disk;
-    disk.key = 2000;
-    disk.capacity_bytes = 1 << 30;
-    disk.datastore = "datastore-1";
-    disk.layers.resize(1);
-    disk.layers[0].file = "[d] " + name + "/" + moid + ".vmdk";
-    disk.layers[0].bytes = 1 << 30;
-    vm.disks = {disk};
-    gathered.inventory.vms.push_back(vm);
-  }
-
-  void plan_again(bool create = true) {
-    gathered.inventory.datastores.clear();
-    for (const char* endpoint : {"prod", "lab"}) {
-      for (const char* moid : {"datastore-1", "datastore-2"}) {
-        policy::Datastore one;
-        one.endpoint = endpoint;
-        one.moid = one.name = moid;
-        one.capacity_bytes = 1000ULL << 30;
-        one.free_bytes = 900ULL << 30;
-        gathered.inventory.datastores.push_back(one);
-      }
-    }
-    plan = policy::make_plan({.inventory = gathered.inventory,
-                              .policies = policies,
-                              .now = kMidnight,
-                              .create = create,
-                              .endpoints = gathered.endpoints});
-  }
-
-  StoredPlan stored() const {
-    std::stringstream text;
-    write_plan(text, plan);
-    return read_plan(text);
-  }
-};
+using test::kMidnight;
+using test::Planned;
 
 TEST(JobsOfAPlan, AreThoseOfOneEndpointThatNothingHolds) {
   const Planned p;
@@ -266,125 +113,6 @@ TEST(ApprovedPlan, SaysWhichVmsAreGone) {
 }
 
 TEST(ApprovedPlan, MustBeThere) { EXPECT_THROW(load_approved("/nonexistent/plan.json"), Error); }
-
-StepResult ended(std::size_t step, StepEnd end, const std::string& text) {
-  StepResult result;
-  result.step = step;
-  result.end = end;
-  result.text = text;
-  result.took = std::chrono::seconds{10};
-  return result;
-}
-
-StepOutcome step_of(const Outcomes& outcomes, const std::string& policy) {
-  for (const VmOutcome& vm : outcomes.done()) {
-    if (vm.policy == policy && !vm.steps.empty()) return vm.steps[0];
-  }
-  ADD_FAILURE() << "no step of policy " << policy;
-  return {};
-}
-
-TEST(OutcomesOfARun, AreHeldWhereNothingWasMeantToBeSent) {
-  const Planned p;
-  const auto vms = Outcomes(p.plan, p.gathered, {}).done();
-  const auto lab = std::find_if(vms.begin(), vms.end(),
-                                [](const VmOutcome& vm) { return vm.endpoint == "lab"; });
-  ASSERT_NE(lab, vms.end());
-  ASSERT_EQ(lab->steps.size(), 1U);
-  EXPECT_TRUE(lab->steps[0].held);
-  EXPECT_NE(lab->steps[0].text.find("mode"), std::string::npos);
-}
-
-TEST(OutcomesOfARun, TellOfACloneWhatWentWrongFirst) {
-  const Planned p;
-  const auto jobs = jobs_of(p.plan, p.settings, p.gathered, "prod");
-  Outcomes outcomes(p.plan, p.gathered, {});
-  outcomes.take(jobs[1], ended(0, StepEnd::Failed, "no snapshot"));
-  outcomes.take(jobs[1], ended(1, StepEnd::NotTried, "no helper"));
-  outcomes.take(jobs[1], ended(2, StepEnd::NotTried, "nothing to remove"));
-  const StepOutcome step = step_of(outcomes, "copy");
-  EXPECT_EQ(step.end, StepEnd::Failed);
-  EXPECT_EQ(step.text, "no snapshot");
-  EXPECT_FALSE(outcomes.created(jobs[1].policy, jobs[1].vm));
-}
-
-TEST(OutcomesOfARun, TellOfACloneThatItsHelperStays) {
-  const Planned p;
-  const auto jobs = jobs_of(p.plan, p.settings, p.gathered, "prod");
-  Outcomes outcomes(p.plan, p.gathered, {});
-  outcomes.take(jobs[1], ended(0, StepEnd::Done, "made"));
-  outcomes.take(jobs[1], ended(1, StepEnd::Done, "cloned"));
-  outcomes.take(jobs[1], ended(2, StepEnd::Open, "merge pending"));
-  const StepOutcome step = step_of(outcomes, "copy");
-  EXPECT_EQ(step.end, StepEnd::Open);
-  EXPECT_EQ(step.text, "merge pending");
-  EXPECT_EQ(step.took, std::chrono::seconds{30});
-}
-
-RunResponse with(std::vector<StepEnd> ends, bool refused_vm = false) {
-  RunResponse run;
-  VmOutcome vm;
-  vm.refused = refused_vm;
-  for (const StepEnd end : ends) {
-    StepOutcome step;
-    step.what = "create";
-    step.end = end;
-    vm.steps.push_back(step);
-  }
-  run.vms.push_back(vm);
-  return run;
-}
-
-TEST(ExitCodeOfARun, SaysWhetherAScriptHasToLook) {
-  using enum StepEnd;
-  EXPECT_EQ(code_of(with({})), ExitCode::Ok);
-  EXPECT_EQ(code_of(with({Done, Done})), ExitCode::Ok);
-  EXPECT_EQ(code_of(with({Done, Failed})), ExitCode::Partial);
-  EXPECT_EQ(code_of(with({Failed})), ExitCode::Failed);
-  EXPECT_EQ(code_of(with({Open})), ExitCode::Partial) << "nobody knows that it failed";
-  EXPECT_EQ(code_of(with({Refused})), ExitCode::Refused);
-  EXPECT_EQ(code_of(with({}, true)), ExitCode::Refused);
-  EXPECT_EQ(code_of(with({Done, Refused})), ExitCode::Partial);
-  EXPECT_EQ(code_of(with({Done, Interrupted})), ExitCode::Interrupted);
-}
-
-TEST(SummaryOfARun, CountsWhatHappened) {
-  using enum StepEnd;
-  EXPECT_EQ(summary_of(with({Done, Done, Failed, Open})), "2 created, 1 failed, 1 open");
-  EXPECT_EQ(summary_of(with({})), "nothing to do");
-}
-
-TEST(ExitCodeOfARun, TakesNothingFromOkWhereAVmOnlyWaits) {
-  RunResponse run = with({});
-  run.vms.front().waits = true;
-  EXPECT_EQ(code_of(run), ExitCode::Ok);
-  EXPECT_EQ(summary_of(run), "1 put off");
-}
-
-TEST(ExitCodeOfARun, TakesNothingFromOkWhereAStepOnlyWaits) {
-  policy::Refusal refusal;
-  refusal.verdict = policy::Verdict::Waits;
-  RunResponse run;
-  StepOutcome& step = run.vms.emplace_back().steps.emplace_back();
-  step.what = "create";
-  step.end = StepEnd::Refused;
-  step.refusals = {refusal};
-  EXPECT_EQ(code_of(run), ExitCode::Ok);
-  EXPECT_EQ(summary_of(run), "1 put off");
-  refusal.verdict = policy::Verdict::Refused;
-  step.refusals.push_back(refusal);
-  EXPECT_EQ(code_of(run), ExitCode::Refused);
-  EXPECT_EQ(summary_of(run), "1 refused");
-}
-
-TEST(SummaryOfARun, OfADryOneSaysWhatItWouldDo) {
-  const Planned planned;
-  RunResponse run;
-  run.dry_run = true;
-  run.vms = Outcomes(planned.plan, planned.gathered, {}).done();
-  EXPECT_EQ(summary_of(run), "would create 1, clone 1; 1 held; nothing was sent");
-  EXPECT_EQ(summary_of(RunResponse{.dry_run = true}), "nothing to do");
-}
 
 /// What a run notes of acts that others keep it from.
 class PutOffs : public test::OwnedState {
