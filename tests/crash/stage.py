@@ -18,12 +18,13 @@ STATE_FILES = ("state.db", "state.db-wal", "state.db.key")
 
 # The one that is worked on, with a snapshot of somebody else that nothing may happen to, and a bystander.
 VM, BYSTANDER = "vm-101", "vm-102"
+ELSEWHERE = {"host": "esx2.example.org", "datastore": "ds2"}  # where a VM moves to
 SHOP = {
     "vcenter_sim": 1,
     "datacenters": [{
         "name": "DC0", "folders": ["prod", "copies"],
-        "datastores": [{"name": "ds", "type": "vmfs6", "capacity_gib": 500}],
-        "clusters": [{"name": "c", "hosts": ["esx1.example.org"]}]}],
+        "datastores": [{"name": one, "type": "vmfs6", "capacity_gib": 500} for one in ("ds", ELSEWHERE["datastore"])],
+        "clusters": [{"name": "c", "hosts": ["esx1.example.org", ELSEWHERE["host"]]}]}],
     "vms": [{"name": name, "moid": moid, "folder": "prod", "datastore": "ds",
              "disks": [{"size_gib": 4, "used_gib": 0.1}], "written_mib": 8,
              "snapshots": [{"name": "golden", "age_hours": 400}]}

@@ -6,9 +6,17 @@ which an operation does not have (nobody can remove what is not there yet) leave
 from dataclasses import dataclass, field
 
 from oracle import mark_of
-from stage import SHOP, VM, expect
+from stage import ELSEWHERE, SHOP, VM, expect
 
 A_DAY = 86400
+
+
+def expect_moved(shop):
+    shop.server.touch(act="relocate_vm", vm=VM, user="eve", **ELSEWHERE)
+    shop.server.step(60)
+    files = [layer["file"] for disk in shop.vm()["disks"] for layer in disk["chain"]]
+    if not files or not all(file.startswith(f"[{ELSEWHERE['datastore']}]") for file in files):
+        raise AssertionError(f"{VM} did not move: {files}")
 
 
 @dataclass(frozen=True)
@@ -18,6 +26,7 @@ class World:
     person: str = ""                           # what a person does: "removes", "changes", "makes another"
     wait: int = 0                              # virtual seconds until the server restarts, or a person comes
     restart: bool = False
+    moves: bool = False                        # the VM goes to another host, and all of its files elsewhere
     later: int = 0                             # virtual seconds until we come back
 
     def happen(self, driver, shop, oracle, row):
@@ -27,6 +36,9 @@ class World:
         if self.person:
             oracle.by_hand |= set(driver.person(self.person, shop, row) or ())
             shop.server.step(60)
+            oracle.remember()
+        if self.moves:
+            expect_moved(shop)
             oracle.remember()
         if self.restart:
             shop.server.touch(act="restart")
@@ -42,6 +54,7 @@ REMOVES = World("a person removes it", person="removes", wait=60)
 CHANGES = World("a person changes it", person="changes", wait=60)
 ANOTHER = World("a person makes another", person="makes another", wait=60)
 DONE = World("done", wait=60)
+MOVES = World("the VM moves", moves=True, wait=60)
 RUNS = World("still runs", fault={"task_delay": 7200})
 RUNS_RESTARTED = World("still runs, restarted", fault={"task_delay": 7200}, restart=True)
 FAILS = World("fails", fault={"task_error": "SystemError"}, wait=60)
@@ -53,6 +66,8 @@ LOST, UNHEARD = {"drop_before": True}, {"drop_after": True}
 NOT_SENT = World("never arrived", fault=LOST)
 NOT_SENT_RESTARTED = World("never arrived, restarted", fault=LOST, wait=60, restart=True)
 NOT_SENT_ANOTHER = World("never arrived, a person makes another", fault=LOST, person="makes another", wait=60)
+NOT_SENT_MOVES = World("never arrived, the VM moves", fault=LOST, moves=True, wait=60)
+HEARD_MOVES = World("arrived, the VM moves", fault=UNHEARD, moves=True, wait=60)
 HEARD = World("arrived, not heard of", fault=UNHEARD)
 HEARD_DAY = World("arrived, a day later", fault=UNHEARD, later=A_DAY)
 HEARD_RESTARTED = World("arrived, restarted", fault=UNHEARD, wait=60, restart=True)
@@ -61,17 +76,17 @@ HEARD_CHANGES = World("arrived, a person changes it", fault=UNHEARD, person="cha
 
 POINTS = {
     "before-intent": (AT_ONCE, DAY_LATER, RESTARTED, REMOVES, CHANGES),
-    "after-intent": (AT_ONCE, DAY_LATER, RESTARTED, REMOVES, CHANGES, ANOTHER),
+    "after-intent": (AT_ONCE, DAY_LATER, RESTARTED, REMOVES, CHANGES, ANOTHER, MOVES),
     "after-lost": (NOT_SENT, NOT_SENT_RESTARTED, NOT_SENT_ANOTHER, HEARD, HEARD_DAY, HEARD_RESTARTED, HEARD_REMOVES,
-                   HEARD_CHANGES),
+                   HEARD_CHANGES, NOT_SENT_MOVES, HEARD_MOVES),
     "after-call": (AT_ONCE, DONE, DAY_LATER, RESTARTED, RUNS, RUNS_RESTARTED, FAILS, FAILS_DONE, REMOVES, CHANGES,
-                   FAILS_REMOVES),
+                   FAILS_REMOVES, MOVES),
     "after-task": (AT_ONCE, DONE, DAY_LATER, RESTARTED, RUNS, RUNS_RESTARTED, FAILS, FAILS_DONE, REMOVES, CHANGES,
-                   FAILS_REMOVES),
-    "before-verify": (AT_ONCE, DAY_LATER, RESTARTED, REMOVES, CHANGES),
-    "before-done": (AT_ONCE, DAY_LATER, RESTARTED, REMOVES, CHANGES),
+                   FAILS_REMOVES, MOVES),
+    "before-verify": (AT_ONCE, DAY_LATER, RESTARTED, REMOVES, CHANGES, MOVES),
+    "before-done": (AT_ONCE, DAY_LATER, RESTARTED, REMOVES, CHANGES, MOVES),
     "after-claim": (AT_ONCE, DAY_LATER, RESTARTED, REMOVES, CHANGES),
-    "after-done": (AT_ONCE, DAY_LATER, RESTARTED, REMOVES, CHANGES),
+    "after-done": (AT_ONCE, DAY_LATER, RESTARTED, REMOVES, CHANGES, MOVES),
 }
 NOT_YET = ("before-intent", "after-intent")  # what is made by the call is not there
 RECOVERY_POINTS = ("recover.begin", "settle.looked", "journal.before-update", "journal.after-update",
@@ -120,6 +135,10 @@ class Driver:
             if unborn and world.person in ("removes", "changes"):
                 continue
             yield world
+
+    def interferes(self, point, world):
+        """Whether a person may be asked, because what happened hides what became of the call."""
+        return bool(world.person)
 
     def begins(self, policies, shop):
         shop.site.configure(shop.server.keys(mode="act"), extra=policies)
@@ -229,6 +248,10 @@ class Revert(Driver):
 
     def words(self, shop):
         return "snapshot", "revert", "web-01", "golden", "--confirm", "web-01"
+
+    def interferes(self, point, world):
+        """A person may have reverted and come back: of one that was not sent, any change since counts."""
+        return super().interferes(point, world) or (world.moves and (point == "after-intent" or world.fault == LOST))
 
     def person(self, act, shop, row):
         if act == "removes":

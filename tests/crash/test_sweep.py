@@ -60,7 +60,7 @@ class Case:
                 return found + [f"its recovery did not die at {self.again}: {dead}"]
             self.hit.add(self.again)
         return (found + come_back(shop, self.oracle, driver.again, self.said) +
-                verdicts(shop, known, interfered=bool(self.world.person)))
+                verdicts(shop, known, interfered=driver.interferes(self.point, self.world)))
 
     def of_debt(self, shop, known):
         return next((row for row in shop.operations() if row["id"] not in known), None)
@@ -95,13 +95,13 @@ def whole_table():
 
 
 def quick_table():
-    """Each point once, each world once, and for each operation a person, a restart and a fault once; first the cases
-    that are new in more than one way."""
+    """Each point once, each world once, and for each operation a person, a restart, a move and a fault once; first the
+    cases that are new in more than one way."""
     seen = {""}
     for worth in (3, 2, 1):
         for case in whole_table():
             world = case.world
-            kinds = {(case.driver.kind, what) for what in ("person", "restart", "fault") if getattr(world, what)}
+            kinds = {(case.driver.kind, what) for what in ("person", "restart", "moves", "fault") if getattr(world, what)}
             new = ({case.failpoint, case.again, world.name} | kinds) - seen
             if len(new) >= worth:
                 seen |= new

@@ -1,6 +1,7 @@
 // What people and other products do to an inventory behind a client's back.
 #include <functional>
 #include <map>
+#include <optional>
 #include <stdexcept>
 
 #include "tests/simulator/control/endpoint.h"
@@ -76,6 +77,19 @@ json move_vm(const Act& act) {
     if (folder.name == name) return told(act.world.move_into(folder.ref, {act.vm().ref}, act.user));
   }
   throw std::invalid_argument("no folder " + name);
+}
+
+json relocate_vm(const Act& act) {
+  const auto named = [&](const char* key, const auto& all) -> std::optional<Ref> {
+    if (!act.asked.contains(key)) return std::nullopt;
+    const std::string name = act.text(key);
+    for (const auto& [moid, one] : all) {
+      if (one.name == name) return one.ref;
+    }
+    throw std::invalid_argument(std::string("no ") + key + " " + name);
+  };
+  return told(act.world.relocate(act.vm(), named("host", act.world.hosts),
+                                 named("datastore", act.world.datastores), act.user));
 }
 
 json edit_vm(const Act& act) {
@@ -155,6 +169,7 @@ const std::map<std::string, Doing>& doings() {
       {"destroy", [](const Act& a) { return told(a.world.destroy(a.vm(), a.user)); }},
       {"rename_vm", rename_vm},
       {"move_vm", move_vm},
+      {"relocate_vm", relocate_vm},
       {"edit_vm", edit_vm},
       {"clone_vm", clone_vm},
       {"question", ask_question},

@@ -161,6 +161,10 @@ class World {
   Started clone(Vm& vm, const CloneSpec& spec, const std::string& user);
   Started reconfigure(Vm& vm, const ReconfigSpec& spec, const std::string& user);
   Started power(Vm& vm, PowerState to, const std::string& user);
+  /// vMotion, Storage vMotion or both: unset stays. Snapshots go along; every file of the VM gets
+  /// the other datastore's name. Not between kinds of datastores, nor where others share a layer.
+  Started relocate(Vm& vm, const std::optional<Ref>& host, const std::optional<Ref>& datastore,
+                   const std::string& user);
   Started reset(Vm& vm, const std::string& user);
   Started destroy(Vm& vm, const std::string& user);
   /// The VM goes, its files stay and take space for nobody.

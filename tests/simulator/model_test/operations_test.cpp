@@ -278,5 +278,37 @@ TEST_F(OperationsTest, RemovingWithChildrenTakesTheSubtreeAndMergesWhatTheGuestS
   EXPECT_EQ(world.contents(vm.disks[0].running), before);
 }
 
+TEST_F(OperationsTest, AVmThatMovesTakesItsSnapshotsAndAllOfItsFilesAlong) {
+  Vm& vm = add("a", 2);
+  const Ref first = snapshot(vm, "one");
+  const BlockMap before = world.contents(vm.disks[0].running);
+  const Ref to = world.next_ref("Datastore"), far = world.next_ref("HostSystem");
+  world.datastores[to.value] = {to, "ds2", "VMFS", 6, {}, 1024 * kGib};
+  world.hosts[far.value] = {far, "esx2", "", {}};
+  EXPECT_EQ(error_of(world.relocate(vm, far, to, "u")), "");
+  EXPECT_EQ(vm.host, far);
+  EXPECT_EQ(vm.home, "[ds2] a/a.vmx");
+  for (const LayerPtr& layer : Operations::layers_of(vm)) {
+    EXPECT_EQ(layer->datastore, to);
+    EXPECT_TRUE(layer->file.starts_with("[ds2] a/")) << layer->file;
+  }
+  EXPECT_NE(Operations::find(vm, first), nullptr);
+  EXPECT_EQ(world.contents(vm.disks[0].running), before);
+}
+
+TEST_F(OperationsTest, AVmDoesNotMoveFromUnderALinkedClone) {
+  Vm& vm = add("a");
+  CloneSpec spec;
+  spec.name = "linked";
+  spec.folder = folder;
+  spec.linked = true;
+  spec.snapshot = snapshot(vm, "one");
+  EXPECT_EQ(error_of(world.clone(vm, spec, "u")), "");
+  const Ref to = world.next_ref("Datastore");
+  world.datastores[to.value] = {to, "ds2", "VMFS", 6, {}, 1024 * kGib};
+  EXPECT_EQ(error_of(world.relocate(vm, {}, to, "u")), "NotSupported");
+  EXPECT_EQ(error_of(world.relocate(vm, host, {}, "u")), "");
+}
+
 }  // namespace
 }  // namespace sim::test
