@@ -38,11 +38,16 @@ Settled settle_missing_clone(const Case& c) {
   const auto& names = c.look.clone_names;
   const bool failed = c.call.outcome == Outcome::Error;
   const bool made = c.call.outcome == Outcome::Success || c.operation.state == OpState::Result;
+  // Told by the task, or in place of one. By itself it does not say whose VM has the name.
+  const bool taken = failed
+                         ? c.call.task->fault == kDuplicateName
+                         : c.call.outcome == Outcome::None && c.operation.fault == kDuplicateName;
   const TwoLooks looks =
-      two_looks(c, failed || made ? sent_at(c.operation) : settled_from(c.operation));
+      two_looks(c, failed || made || taken ? sent_at(c.operation) : settled_from(c.operation));
   if (!looks.equal) return stay(c, "no VM carries its mark" + fault_words(c.call), looks);
-  if (failed && c.call.task->fault == kDuplicateName) {
-    return become(c, OpState::Failed, NextStep::Retry, "the clone's name is taken",
+  if (taken) {
+    return become(c, OpState::Failed, NextStep::Retry,
+                  "the clone's name is taken" + (names.empty() ? "" : " by " + names.front()),
                   {{"taken by", names.empty() ? "" : names.front()}});
   }
   if (!names.empty()) {

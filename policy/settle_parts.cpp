@@ -42,8 +42,9 @@ bool still_own(const TaskSeen& task, const Operation& operation, const OpLook& l
 
 /// With these a server says that it began nothing: what was asked for did not fit the state that
 /// the VM was in, or was not allowed.
-constexpr std::array<std::string_view, 5> kNotBegun{
-    "InvalidPowerState", "InvalidState", "TaskInProgress", "NotSupported", "NoPermission"};
+constexpr std::array<std::string_view, 6> kNotBegun{"InvalidPowerState", "InvalidState",
+                                                    "TaskInProgress",    "NotSupported",
+                                                    "NoPermission",      "DuplicateName"};
 /// And with these that it made no snapshot, or took back what it had begun of one.
 constexpr std::array<std::string_view, 8> kNotMade{
     "SnapshotFault",           "SnapshotDisabled",      "SnapshotLocked",
@@ -190,7 +191,13 @@ Settled become(const Case& c, OpState state, NextStep next, std::string why,
 }
 
 Settled done(const Case& c, const Verification& seen) {
-  Settled settled = become(c, OpState::Done, NextStep::Nothing, seen.text, seen.evidence);
+  // The tree is believed, and what the server said of it is told.
+  const bool failed = c.call.outcome == Outcome::Error;
+  Settled settled =
+      become(c, OpState::Done, NextStep::Nothing,
+             failed ? seen.text + "; but the server ended its task as failed" + fault_words(c.call)
+                    : seen.text,
+             seen.evidence);
   settled.layers_verified = seen.layers;
   return settled;
 }

@@ -157,15 +157,15 @@ Verification verify_reverted(const Operation& operation, const VmImage& now) {
     return verified(Verified::NotYet, "the disks of " + operation.vm.name +
                                           " are to be consolidated since the revert");
   }
-  if (!layers_shown(before, now)) {
+  if (!layers_shown(before, now) || now.disks.empty()) {
     // Without layers nothing tells a revert to the current snapshot from none.
     if (before.current == target->moid) {
-      return verified(Verified::NotYet, "the server shows no layers, and " + operation.vm.name +
+      return verified(Verified::NotYet, "no layers are shown, and " + operation.vm.name +
                                             " stood on " + target->moid + " before, too");
     }
     return {Verified::Yes,
             false,
-            operation.vm.name + " stands on " + target->moid + "; the server shows no layers",
+            operation.vm.name + " stands on " + target->moid + "; no layers are shown",
             {}};
   }
   for (const DiskImage& disk : now.disks) {

@@ -24,10 +24,24 @@ bool is_fork(const VmImage& image, const std::string& moid) {
   return children + (image.current == moid ? 1 : 0) > 1;
 }
 
+/// The node of before that has another moid now: only a server that was restored lists one anew.
+const NodeImage* renumbered(const VmImage& before, const NodeImage& node) {
+  const auto found = std::find_if(
+      before.nodes.begin(), before.nodes.end(),
+      [&](const NodeImage& old) { return old.id == node.id && old.created == node.created; });
+  return found == before.nodes.end() ? nullptr : &*found;
+}
+
 std::string tree_contradiction(const VmImage& before, const VmImage& now) {
   for (const NodeImage& node : now.nodes) {
     const NodeImage* old = node_of(before, node.moid);
-    if (old == nullptr) continue;
+    if (old == nullptr) {
+      if (const NodeImage* same = renumbered(before, node)) {
+        return same->moid + " was not removed, it is " + node.moid +
+               " now: the server was restored to an earlier time";
+      }
+      continue;
+    }
     if (old->id != node.id || old->created != node.created) {
       return node.moid + " is another snapshot than the one of that name before";
     }

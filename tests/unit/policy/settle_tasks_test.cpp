@@ -189,4 +189,36 @@ TEST(Settle, WaitsForWhatTheServerForgotUntilItIsSeenOrADayHasPassed) {
   }
 }
 
+TEST(Settle, TakesNoSnapshotForRemovedThatARestoredServerListsAnew) {
+  for (const char* renumbered : {"snapshot-2", "snapshot-1"}) {
+    const Operation operation = operation_in(OpKind::Remove, OpState::Unknown);
+    OpLook look = look_into(operation, NotSent, std::chrono::hours{2});
+    for (policy::Snapshot& one : look.vm->snapshots) {
+      if (one.moid == "snapshot-2" || one.moid == renumbered) one.moid += "0";
+      if (one.parent == renumbered || one.parent == "snapshot-2") *one.parent += "0";
+    }
+    Operation at = operation;
+    Settled settled;
+    for (int looks = 0; looks < 4; ++looks) {
+      settled = settle(at, look);
+      take_over(at, settled);
+      look.at += policy::kLookApart;
+    }
+    EXPECT_EQ(settled.state, OpState::NeedsOperator) << settled.why;
+    EXPECT_NE(settled.why.find("restored to an earlier time"), std::string::npos) << settled.why;
+  }
+}
+
+TEST(Settle, TellsWhatTheServerSaidOfWhatIsDoneNevertheless) {
+  Operation operation = operation_in(OpKind::Revert, OpState::Task);
+  OpLook look = look_into(operation, World::Done, seconds{20});
+  look.task->state = policy::TaskState::Error;
+  look.task->fault = "GenericVmConfigFault";
+  look.task->fault_text = "could not be resumed";
+  const Settled settled = settle(operation, look);
+  EXPECT_EQ(settled.state, OpState::Done);
+  EXPECT_NE(settled.why.find("GenericVmConfigFault (could not be resumed)"), std::string::npos)
+      << settled.why;
+}
+
 }  // namespace

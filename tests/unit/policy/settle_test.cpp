@@ -344,11 +344,22 @@ TEST(Settle, ReleasesACloneThatWasPoweredOn) {
 }
 
 TEST(Settle, TakesATakenNameForACloneThatWasNotMade) {
-  Operation operation = operation_in(OpKind::Clone, OpState::Task);
+  const Operation operation = operation_in(OpKind::Clone, OpState::Task);
   OpLook look = look_into(operation, SentNotExecuted, seconds{20});
   look.task->fault = "DuplicateName";
   look.clone_names = {"vm-12"};
+  const Settled settled = settle(operation, look);
+  EXPECT_EQ(text(settled), "failed retry") << "one look is enough: the server began nothing";
+  EXPECT_NE(settled.why.find("name is taken"), std::string::npos) << settled.why;
+}
+
+TEST(Settle, TakesATakenNameForACloneThatTheServerRefusedAtOnce) {
+  Operation operation = operation_in(OpKind::Clone, OpState::Unknown);
+  operation.fault = "DuplicateName";
+  OpLook look = look_into(operation, NotSent, seconds{2});
+  look.clone_names = {"vm-12"};
   take_over(operation, settle(operation, look));
+  EXPECT_EQ(operation.state, OpState::Unknown) << "it may be ours, and not have its mark yet";
   look.at += policy::kLookApart;
   EXPECT_EQ(text(settle(operation, look)), "failed retry");
 }

@@ -320,6 +320,9 @@ TEST(VerifyReverted, CantTellARevertToTheCurrentSnapshotWithoutLayers) {
   Operation operation = sent(OpKind::Revert, image(vm), "snapshot-3");
   hide_layers(operation.before);
   EXPECT_EQ(policy::verify_reverted(operation, operation.before).verdict, Verified::NotYet);
+  Operation without_disks = sent(OpKind::Revert, image(vm), "snapshot-3");
+  without_disks.before.disks.clear();
+  EXPECT_EQ(policy::verify_reverted(without_disks, without_disks.before).verdict, Verified::NotYet);
   operation.snapshot = node(operation.before, "snapshot-1");
   VmImage now = operation.before;
   now.current = "snapshot-1";
