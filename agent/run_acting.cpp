@@ -64,13 +64,17 @@ ExitCode Runner::operator()(const RunRequest& request) {
   watch.said = [&](const std::string& line) { progress.note(line); };
   const RunResponse response = handle(request, context, watch);
   progress.finish();
-  if (flags_.json || flags_.quiet) {  // else the report tells
+  if (flags_.json) {  // else the report tells
     for (const EndpointScan& scan : response.scans) {
       if (scan.failure) say(scan.failure->message);
     }
     if (response.failure) say(response.failure->message);
   }
-  if (flags_.json || !flags_.quiet) print(response, output_);
+  const bool only_errors = flags_.quiet && !flags_.json;
+  if (!only_errors) print(response, output_);
+  if (only_errors && response.code != ExitCode::Ok) {
+    print(response, {.out = surface_.err, .screen = err_screen_, .now = output_.now});
+  }
   return response.code;
 }
 

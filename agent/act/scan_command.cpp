@@ -86,7 +86,9 @@ ScanResponse handle(const ScanRequest& request, Context& context) {
   storage::Journal journal(store);
   response.notes = end_pauses(context, journal);
   for (const VcenterConfig& endpoint : endpoints) {
-    response.scans.push_back(connect_and_scan(endpoint, response.scans, store, context).scan);
+    std::unique_ptr<Connection> connection;
+    response.scans.push_back(
+        connect_and_scan(endpoint, response.scans, store, context, connection));
     response.code = worst(response.code, exit_code(response.scans.back()));
     if (response.code == ExitCode::Interrupted) return response;
   }

@@ -88,32 +88,31 @@ class Look {
 
 }  // namespace
 
-ConnectedScan connect_and_scan(const VcenterConfig& endpoint,
-                               const std::vector<EndpointScan>& before, storage::Store& store,
-                               Context& context,
-                               const std::function<void(Connection&)>& connected) {
-  ConnectedScan result;
-  EndpointScan& failed = result.scan;
+EndpointScan connect_and_scan(const VcenterConfig& endpoint,
+                              const std::vector<EndpointScan>& before, storage::Store& store,
+                              Context& context, std::unique_ptr<Connection>& connection,
+                              const std::function<void(Connection&)>& connected) {
+  EndpointScan failed;
   failed.endpoint = endpoint.name;
   try {
-    result.connection = connect(endpoint, context.environment, context.stop, context.log);
-    refuse_twice(result.connection->endpoint, before);
-    if (connected) connected(*result.connection);
+    connection = connect(endpoint, context.environment, context.stop, context.log);
+    refuse_twice(connection->endpoint, before);
+    if (connected) connected(*connection);
     const bool tags =
         std::any_of(context.config.policies.begin(), context.config.policies.end(),
                     [](const PolicyConfig& policy) {
                       return !policy.select.tag.empty() || !policy.exclude.tag.empty();
                     });
-    Look look(*result.connection, store);
-    result.scan =
-        scan_endpoint(*result.connection, store, context.clock,
+    Look look(*connection, store);
+    EndpointScan scan =
+        scan_endpoint(*connection, store, context.clock,
                       {.tags_needed = tags,
                        .watch = context.watch,
                        .config = &context.config,
                        .on_read = [&](const policy::Vm& vm) { look.read(vm); },
                        .on_unchanged = [&](std::string_view moid) { look.unchanged(moid); }});
-    look.settle(context, result.scan);
-    return result;
+    look.settle(context, scan);
+    return scan;
   } catch (const vsphere::Error& error) {
     failed.failure = failure_of(error);
   } catch (const Error& error) {
@@ -122,7 +121,7 @@ ConnectedScan connect_and_scan(const VcenterConfig& endpoint,
   failed.failure->message = without_secrets(failed.failure->message, endpoint, context.environment);
   keep_failure(*failed.failure, endpoint.name, store, context);
   failed.failure->message = "endpoint " + endpoint.name + ": " + failed.failure->message;
-  return result;
+  return failed;
 }
 
 }  // namespace agent

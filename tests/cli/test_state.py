@@ -207,7 +207,7 @@ class Merging(ActingCase):
         self.assertEqual(130, process.returncode)
         after = self.site.run("status").out
         for told in (during, after):
-            self.assertRegex(told, r"merging on db-01 since 20\S+Z, blocks creates: open: remove of snapshot \S+ on db-01")
+            self.assertRegex(told, r"merging on db-01 since 20\S+Z, blocks creates: open: remove of snapshot monthly \(\S+\) on db-01")
         refused = self.operation("snapshot", "create", "db-01", "--dry-run", code=4)
         self.assertIn("unfinished-operation", {one["rule"] for one in refused["refusals"]}, refused)
 

@@ -54,7 +54,14 @@ policy::VmFacts GuardFacts::vm_facts(const policy::Vm& vm) const {
 GuardSource GuardFacts::source(bool partial_clone) {
   GuardSource source;
   source.endpoint = [this] { return endpoint_facts(); };
-  source.policy = [partial_clone](const Job&) { return operator_facts(partial_clone); };
+  source.policy = [this, partial_clone](const Job& job) {
+    policy::PolicyFacts facts = operator_facts(partial_clone);
+    if (job.policy_name.empty()) return facts;
+    // Of an operation that a policy's run left: who paused the policy meant that one, too.
+    facts.name = job.policy_name;
+    facts.paused = pause_of(holds_.pauses(), "policy", job.policy_name, context_.clock.now());
+    return facts;
+  };
   source.vm = [this](const Job&, const policy::Vm& vm) { return vm_facts(vm); };
   own_by_journal(source, journal_, holds_, key_, context_.clock, uuid_);
   return source;

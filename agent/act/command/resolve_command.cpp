@@ -50,9 +50,9 @@ void refuse(const policy::Operation& operation, const std::string& why) {
 
 void end_by_word(const ResolveRequest& request, policy::Operation& operation, bool looked,
                  storage::Journal& journal, const Context& context) {
-  if (looked && operation.state == policy::OpState::Task) {
-    refuse(operation,
-           "its task " + operation.task + " is still known to the server; wait for " + "its end");
+  // Of one that is to be looked at again no task of its own runs, whatever has its task's name now.
+  if (looked && operation.state == policy::OpState::Task && !operation.next_look) {
+    refuse(operation, "its task " + operation.task + " runs on the server; wait for its end");
   }
   const bool done = request.as == "done";
   if (done && operation.kind == policy::OpKind::Create && operation.snapshot.moid.empty()) {

@@ -124,8 +124,8 @@ std::vector<policy::Operation> Executor::Impl::recover() {
 bool Executor::Impl::busy() {
   if (dispatcher->waiting() > 0) return true;
   const policy::Time now = active.empty() ? policy::Time{} : endpoint.now();
-  return std::any_of(active.begin(), active.end(), [now](const Active& one) {
-    return one.slot == Active::Slot::Held && (one.job || (one.due && *one.due <= now));
+  return std::any_of(active.begin(), active.end(), [&](const Active& one) {
+    return one.slot == Active::Slot::Held && (one.job || has_news(one, now));
   });
 }
 
@@ -215,15 +215,15 @@ std::optional<policy::Time> Executor::Impl::next_look(const Active& one) const {
   return told || one.slot == Active::Slot::Queued ? std::nullopt : one.due;
 }
 
-bool Executor::Impl::is_ready(Active& one, policy::Time now) {
+bool Executor::Impl::ended_unseen(const Active& one) const {
   const policy::TaskSeen* const task =
       one.op.task.empty() ? nullptr : endpoint.board().find(one.op.task);
-  if (task != nullptr && is_task_over(*task) && !one.end_seen) {
-    one.end_seen = true;
-    return true;
-  }
+  return task != nullptr && is_task_over(*task) && !one.end_seen;
+}
+
+bool Executor::Impl::has_news(const Active& one, policy::Time now) const {
   const auto due = next_look(one);
-  return due && *due <= now;
+  return ended_unseen(one) || (due && *due <= now);
 }
 
 void Executor::Impl::queue_slot(Active& one) {
@@ -244,10 +244,11 @@ bool Executor::Impl::settle_ready() {
   const policy::Time now = endpoint.now();
   for (auto at = active.begin(); at != active.end() && !halted();) {
     Active& one = *at;
-    if (one.slot == Active::Slot::Queued || !is_ready(one, now)) {
+    if (one.slot == Active::Slot::Queued || !has_news(one, now)) {
       ++at;
       continue;
     }
+    one.end_seen = one.end_seen || ended_unseen(one);
     any = true;
     if (one.slot == Active::Slot::None) {
       queue_slot(one);

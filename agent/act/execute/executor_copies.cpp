@@ -51,12 +51,31 @@ policy::OpSubject subject_of(const storage::Copy& copy, const std::string& endpo
 
 }  // namespace
 
+ClonePlaces::Found Executor::Impl::judge_clone(std::size_t j, const JobStep& step,
+                                               CallChoice& choice,
+                                               std::vector<policy::Refusal>& no) {
+  ClonePlaces::Found found = places.find(step.clone.value_or(CloneTarget{}));
+  for (const std::string& problem : found.problems) no.push_back(refusal("clone-target", problem));
+  choice.source = endpoint.clone_source(jobs[j].vm.moid);
+  judge_source(step, choice, no);
+  return found;
+}
+
+bool Executor::Impl::may_be_cloned(std::size_t j) {
+  const std::vector<JobStep>& steps = jobs[j].steps;
+  std::vector<policy::Refusal> no;
+  for (std::size_t s = progress[j].next; s < steps.size(); ++s) {
+    CallChoice choice;
+    if (steps[s].kind == policy::OpKind::Clone) judge_clone(j, steps[s], choice, no);
+  }
+  return no.empty() || refuse(j, std::move(no));
+}
+
 bool Executor::Impl::prepare_clone(std::size_t j, Active& one, policy::CloneImage& image) {
   const JobStep& step = jobs[j].steps[progress[j].next];
   std::vector<policy::Refusal> no;
   const CloneTarget target = step.clone.value_or(CloneTarget{});
-  const ClonePlaces::Found found = places.find(target);
-  for (const std::string& problem : found.problems) no.push_back(refusal("clone-target", problem));
+  const ClonePlaces::Found found = judge_clone(j, step, one.choice, no);
   image.name = target.name;
   image.path = target.folder;
   image.folder = found.folder;
@@ -68,8 +87,6 @@ bool Executor::Impl::prepare_clone(std::size_t j, Active& one, policy::CloneImag
   if (target.linked && target_of(j).moid.empty()) {
     no.push_back(refusal("clone-target", "a linked clone stands on a snapshot: name one"));
   }
-  one.choice.source = endpoint.clone_source(jobs[j].vm.moid);
-  judge_source(step, one.choice, no);
   return no.empty() || refuse(j, std::move(no));
 }
 

@@ -31,6 +31,7 @@ struct Active {
   std::optional<policy::Time> due;      ///< when to look, if the stream says nothing before
   bool end_seen = false;                ///< that its task is over was heeded
   std::optional<policy::Time> puzzled;  ///< since when looks leave it open, with no task running
+  std::string declined;                 ///< why no other attempt was made; to be told with its end
   bool refreshed = false;               ///< the server was asked to read its storage anew
   bool finished = false;                ///< nobody looks at it again in this run
   CallChoice choice;
@@ -79,7 +80,10 @@ struct Executor::Impl {
   std::vector<StepResult> results(const std::string& lost_because);
   /// What a failing read means: true, and the one operation goes on later; else it throws.
   void survive(const vsphere::Error& error);
-  bool is_ready(Active& active, policy::Time now);
+  /// The stream told that its task is over, and nobody has looked since.
+  bool ended_unseen(const Active& active) const;
+  /// Now is the time to look at it.
+  bool has_news(const Active& active, policy::Time now) const;
   /// Unset: not before something is told of it.
   std::optional<policy::Time> next_look(const Active& active) const;
   void queue_slot(Active& active);
@@ -101,6 +105,11 @@ struct Executor::Impl {
                 std::vector<policy::Refusal> refusals = {});
 
   // executor_copies.cpp
+  /// Where the clone goes and what it is made of; adds to `no` what stands against it.
+  ClonePlaces::Found judge_clone(std::size_t job, const JobStep& step, CallChoice& choice,
+                                 std::vector<policy::Refusal>& no);
+  /// Asked before its helper is made; refuses the step.
+  bool may_be_cloned(std::size_t job);
   bool prepare_clone(std::size_t job, Active& active, policy::CloneImage& image);
   void intend_clone(Active& active, policy::CloneImage image);
   bool try_destroy(std::size_t job);
@@ -123,6 +132,7 @@ struct Executor::Impl {
 
   // executor_settle.cpp: from a look to what follows
   void settle(Active& active);
+  void note_failed_look(Active& active, const vsphere::Error& error);
   bool apply(Active& active, const policy::Settled& settled, OperationLook& seen);
   void go_on_after(Active& active, const policy::Settled& settled, const OperationLook& seen);
   /// The next rung of the ladder, if there is one.

@@ -92,7 +92,7 @@ void Executor::Impl::note_failed_call(Active& one, const vsphere::Error& error) 
   policy::Operation& op = one.op;
   if (error.kind() == vsphere::ErrorKind::NotAuthenticated && send_after_login(one)) return;
   op.updated = endpoint.now();
-  op.why = error.what();
+  op.why = error.what() + std::exchange(one.declined, {});
   if (error.fault()) op.fault = error.fault()->type;
   if (error.kind() == vsphere::ErrorKind::Interrupted) stopped = true;
   if (error.outcome() == vsphere::Outcome::Unknown) {
@@ -130,7 +130,7 @@ bool Executor::Impl::attempt(Active& one, const VmLook& look, const char* why, b
   asked.snapshot = one.op.snapshot;
   const auto refusals = call_refusals(asked, in.forced);
   if (!refusals.empty()) {
-    one.op.why += "; no other attempt: " + describe(refusals);
+    one.declined = "; no other attempt: " + describe(refusals);
     return false;
   }
   policy::Operation intent = one.op;

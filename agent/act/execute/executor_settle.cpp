@@ -55,10 +55,7 @@ void Executor::Impl::settle(Active& one) {
     }
   } catch (const vsphere::Error& error) {
     survive(error);
-    one.op.why = error.what();
-    one.op.updated = endpoint.now();
-    one.due = one.op.updated + policy::kLookApart;
-    return;
+    return note_failed_look(one, error);
   }
   failpoint(Place::SettleLooked);
   policy::Settled settled;
@@ -74,6 +71,18 @@ void Executor::Impl::settle(Active& one) {
   go_on_after(one, settled, seen);
 }
 
+void Executor::Impl::note_failed_look(Active& one, const vsphere::Error& error) {
+  policy::Operation& op = one.op;
+  const bool told = op.why == error.what();
+  op.why = error.what();
+  op.updated = endpoint.now();
+  op.next_look = one.due = op.updated + policy::kLookApart;
+  if (!told) record.update(op);
+  if (halted()) return;
+  if (!one.puzzled) one.puzzled = op.updated;
+  if (op.updated - *one.puzzled > policy::kUnknownFinding) end(one);  // for a later run
+}
+
 bool Executor::Impl::apply(Active& one, const policy::Settled& settled, OperationLook& seen) {
   policy::Operation& op = one.op;
   const policy::Operation before = op;
@@ -84,7 +93,7 @@ bool Executor::Impl::apply(Active& one, const policy::Settled& settled, Operatio
     if (try_again(one, seen)) return false;
   }
   op.state = settled.state;
-  op.why = settled.why;
+  op.why = settled.why + std::exchange(one.declined, {});
   op.fault = settled.fault.empty() ? op.fault : settled.fault;
   op.evidence = settled.evidence;
   op.layers_verified = settled.layers_verified;
@@ -177,6 +186,13 @@ void Executor::Impl::end(Active& one) {
   if (how == StepEnd::Done && step.quiesce == Quiesce::Require && op.quiesced && !was_quiesced) {
     how = StepEnd::Failed;
     text += "; but the server did not bring the guest to rest, which is required: check its Tools";
+  }
+  // Power and memory were asked for, too, and no look at disks tells of them.
+  const bool said_failed = std::any_of(op.evidence.begin(), op.evidence.end(),
+                                       [](const auto& told) { return told.key == "fault"; });
+  if (how == StepEnd::Done && op.kind == policy::OpKind::Revert && said_failed) {
+    how = StepEnd::Failed;
+    text += "; look at the VM's power state";
   }
   if (of.next != one.step) {  // a merge that was pending: its job went on long ago
     result.end = how;

@@ -15,6 +15,15 @@ bool has_target(policy::OpKind kind) {
          kind == policy::OpKind::Rename || kind == policy::OpKind::Clone;
 }
 
+/// Made for a clone that is over or does not come: the journal may not have that clone, and then
+/// takes the snapshot for a good one that has to stay.
+void is_left_over(VmLook& look, const std::string& moid) {
+  if (!look.vm) return;
+  for (policy::Snapshot& snapshot : look.vm->snapshots) {
+    if (snapshot.moid == moid) snapshot.leftover = true;
+  }
+}
+
 }  // namespace
 
 void Executor::Impl::go_on(std::size_t j) {
@@ -148,10 +157,13 @@ bool Executor::Impl::try_step(std::size_t j) {
   // The helper's row says whom it serves, before that one is begun.
   if (clones && of.clone_op.empty()) of.clone_op = new_id(endpoint.now());
   const bool is_clone = step.kind == policy::OpKind::Clone;
+  // A snapshot that no clone follows is in the way until it is merged.
+  if (step.helper && !may_be_cloned(j)) return false;
   Active one;
   policy::CloneImage image;
   if (is_clone && !prepare_clone(j, one, image)) return false;
   one.guard = look_for(j, job.vm.moid);
+  if (step.remove_created) is_left_over(*one.guard, of.made.moid);
   const VmLook& look = *one.guard;
   CallQuestion asked = question(job, look, step.kind, {});
   asked.for_clone = step.helper;

@@ -140,12 +140,7 @@ class Gatherer {
       if (doubt.kind == OwnershipDoubt::Kind::UnknownMark) facts.database_restored = true;
       if (doubt.renumbered) facts.rolled_back = true;
     }
-    for (const storage::Doubt& doubt : watch_.doubts()) {
-      if (doubt.endpoint_uuid != uuid) continue;
-      if (doubt.kind == kRolledBack) facts.rolled_back = true;
-      if (doubt.kind == kRestored) facts.database_restored = true;
-      if (doubt.kind == kClockStep) facts.clock_step = clock_step_of(doubt);
-    }
+    add_standing_doubts(watch_, uuid, facts);
   }
 
   void read_rates(const std::string& uuid) {
@@ -184,6 +179,16 @@ const std::string* find_uuid(const Gathered& gathered, const policy::Vm& vm) {
 Gathered gather(const Config& config, const storage::Store& store, storage::Journal& journal,
                 const MarkerKey* key, policy::Time now) {
   return Gatherer(config, store, journal, key, now).gather();
+}
+
+void add_standing_doubts(const storage::Watch& watch, const std::string& uuid,
+                         policy::EndpointFacts& facts) {
+  for (const storage::Doubt& doubt : watch.doubts()) {
+    if (doubt.endpoint_uuid != uuid) continue;
+    if (doubt.kind == kRolledBack) facts.rolled_back = true;
+    if (doubt.kind == kRestored) facts.database_restored = true;
+    if (doubt.kind == kClockStep) facts.clock_step = clock_step_of(doubt);
+  }
 }
 
 std::vector<policy::Policy> Gathered::policies(const Config& config) const {

@@ -56,6 +56,11 @@ struct Gathered {
 Gathered gather(const Config& config, const storage::Store& store, storage::Journal& journal,
                 const MarkerKey* key, policy::Time now);
 
+/// What a person has not accepted yet of the endpoint; facts that nobody doubts stay as they are.
+/// Reads only. Throws storage::Error.
+void add_standing_doubts(const storage::Watch& watch, const std::string& uuid,
+                         policy::EndpointFacts& facts);
+
 /// The pause that holds for it at `now`, if any; one of all holds for everything. `kind` and `what`
 /// are those of a PauseRow.
 std::optional<policy::Pause> pause_of(const std::vector<storage::PauseRow>& pauses,

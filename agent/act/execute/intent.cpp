@@ -89,6 +89,12 @@ policy::Operation make_intent(const IntentInput& input, const Author& author) {
   operation.forced = input.forced;
   if (operation.kind == policy::OpKind::Create) fill_create(operation, input, author);
   if (operation.kind == policy::OpKind::Rename) fill_rename(operation, input);
+  const bool names_one =
+      operation.kind == policy::OpKind::Remove || operation.kind == policy::OpKind::Revert;
+  for (const policy::Snapshot& snapshot : input.look.vm->snapshots) {
+    // Afterwards nobody could tell which one it was.
+    if (names_one && snapshot.moid == input.target.moid) operation.name = snapshot.name;
+  }
   return operation;
 }
 

@@ -12,6 +12,9 @@ namespace {
 /// How far the server's own clocks may disagree on when something was queued.
 constexpr std::chrono::seconds kBeforeTheCall{60};
 
+/// For so long a server that refuses its history is asked for it.
+constexpr std::chrono::minutes kHistoryPatience{5};
+
 /// Whether nobody can tell from the task alone how the last call ended.
 bool is_unheard_of(const policy::Operation& operation, const policy::OpLook& look) {
   if (operation.state == policy::OpState::Intent || operation.state == policy::OpState::Unknown) {
@@ -64,8 +67,17 @@ void OperationLooker::add_history(const policy::Operation& operation, policy::Op
   // A mark, or a task that runs, says more than the history could.
   const bool marked = std::any_of(look.marked.begin(), look.marked.end(),
                                   [&](const auto& mark) { return mark.second == operation.id; });
-  if (!is_unheard_of(operation, look) || marked || !look.running.empty()) return;
-  look.history = endpoint_.history(operation.vm.moid, operation.sent - kBeforeTheCall);
+  if (look.gone || !is_unheard_of(operation, look) || marked || !look.running.empty()) return;
+  try {
+    look.history = endpoint_.history(operation.vm.moid, operation.sent - kBeforeTheCall);
+  } catch (const vsphere::Error& error) {
+    // Worth waiting for, but not for ever: without it two looks at the VM tell.
+    const bool late = look.at - operation.sent > kHistoryPatience;
+    const bool refused = error.kind() == vsphere::ErrorKind::Fault ||
+                         error.kind() == vsphere::ErrorKind::NoPermission ||
+                         error.kind() == vsphere::ErrorKind::NotFound;
+    if (!late || !refused) throw;
+  }
 }
 
 void OperationLooker::add_clone(const policy::Operation& operation, OperationLook& out) const {

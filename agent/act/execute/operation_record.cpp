@@ -14,8 +14,7 @@ storage::AuditEntry OperationRecord::audit(const policy::Operation& operation) c
   entry.snapshot = operation.snapshot.moid;
   entry.subject = operation.id;
   entry.policy = operation.policy;
-  entry.text = std::string(policy::op_kind_name(operation.kind)) + " is " +
-               policy::op_state_name(operation.state);
+  entry.text = policy::describe(operation) + " is " + policy::op_state_name(operation.state);
   if (!operation.why.empty()) entry.text += ": " + operation.why;
   for (const std::string& rule : operation.forced) entry.text += "; guard forced: " + rule;
   return entry;

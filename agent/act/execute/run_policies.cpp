@@ -33,7 +33,7 @@
 namespace agent {
 namespace {
 
-/// One endpoint of this run: its session, and what works on it.
+/// One endpoint of this run: its session, and what works on it and so goes first.
 struct Worked {
   std::string name;
   std::unique_ptr<Connection> connection;
@@ -148,11 +148,9 @@ class PolicyRunner {
           response_.recovered.push_back(std::move(one));
         }
       };
-      ConnectedScan done = connect_and_scan(vcenter, response_.scans, store_, context_, recover);
-      worked.connection = std::move(done.connection);
-      if (done.scan.failure) worked.executor.reset();
-      response_.scans.push_back(std::move(done.scan));
-      const EndpointScan& scan = response_.scans.back();
+      const EndpointScan& scan = response_.scans.emplace_back(
+          connect_and_scan(vcenter, response_.scans, store_, context_, worked.connection, recover));
+      if (scan.failure) worked.executor.reset();
       response_.code = worst(response_.code, exit_code(scan));
       if (response_.code == ExitCode::Interrupted) return;
       worked_.push_back(std::move(worked));
@@ -186,8 +184,8 @@ class PolicyRunner {
   /// Facts of the moment before a call: pauses are read again, the rest is the scan's.
   GuardSource guard_source(const std::string& name, const std::string& uuid) {
     GuardSource source;
-    source.endpoint = [this, name] {
-      policy::EndpointFacts facts = facts_of(name);
+    source.endpoint = [this, name, uuid] {
+      policy::EndpointFacts facts = facts_of(name, uuid);
       facts.paused = pause_of(holds_.pauses(), "vcenter", name, now());
       return facts;
     };
@@ -207,11 +205,13 @@ class PolicyRunner {
     return source;
   }
 
-  /// Before the plan is made, what the configuration says has to do.
-  policy::EndpointFacts facts_of(const std::string& endpoint) const {
+  /// Before the plan is made, what the configuration says has to do, and what is doubted already.
+  policy::EndpointFacts facts_of(const std::string& endpoint, const std::string& uuid) {
     const auto found = gathered_.endpoints.find(endpoint);
     if (found != gathered_.endpoints.end()) return found->second;
-    return endpoint_facts(context_.config).at(endpoint);
+    policy::EndpointFacts facts = endpoint_facts(context_.config).at(endpoint);
+    add_standing_doubts(storage::Watch(journal_), uuid, facts);
+    return facts;
   }
 
   /// Of an operation that an earlier run left: its policy may be gone, and finishing what was begun

@@ -76,6 +76,22 @@ TEST_F(ACreate, TakesASnapshotWithoutQuiescingWhenTheGuestDoesNotComeToRest) {
   EXPECT_EQ(policy::find_marker(vm("web").snapshots[0].description)->marker.attempt, 2);
 }
 
+TEST_F(ACreate, SaysWhichGuardStoppedTheSecondAttempt) {
+  rules({{{"method", "CreateSnapshotEx_Task"},
+          {"times", 1},
+          {"then", {{"task_error", {{"type", "ApplicationQuiesceFault"}}}}}}});
+  changed = [this](const policy::Operation& operation) {
+    if (operation.state == OpState::Task) endpoint_facts.armed = false;
+  };
+  JobStep step = create();
+  step.quiesce = Quiesce::Try;
+  const StepResult result = one("web", step);
+  EXPECT_EQ(result.end, StepEnd::Failed);
+  EXPECT_THAT(result.text, HasSubstr("ApplicationQuiesceFault"));
+  EXPECT_THAT(result.text, HasSubstr("no other attempt: "));
+  EXPECT_EQ(calls("CreateSnapshotEx_Task"), 1U);
+}
+
 TEST_F(ACreate, FailsARequiredQuiesceRatherThanGiveWay) {
   rules({{{"method", "CreateSnapshotEx_Task"},
           {"times", 1},

@@ -157,6 +157,30 @@ TEST_F(ARestart, BlocksItsVmUntilItIsSettled) {
   EXPECT_EQ(result.refusals[0].rule, "unfinished-operation");
 }
 
+TEST_F(ARestart, WaitsForNoTaskThatAnEarlierRunLeft) {
+  const std::string moid = made("web");
+  rules({{{"method", "RemoveSnapshot_Task"}, {"then", {{"task_delay", 7200}}}},
+         {{"method", "CreateSnapshotEx_Task"}, {"then", {{"task_delay", 60}}}}});
+  crash_in(OpState::Task, job("web", {remove("web", moid)}));
+  EXPECT_THAT(executor->recover(), SizeIs(1));
+  const policy::Time began = clock.now();
+  EXPECT_EQ(one("db", create()).end, StepEnd::Done);
+  EXPECT_LT(clock.now() - began, std::chrono::minutes{5});
+  EXPECT_THAT(open_operations(), SizeIs(1)) << "it is the server's, and a later run's";
+}
+
+TEST_F(ARestart, NeedsNoHistoryOfAVmThatIsGone) {
+  crash_in(OpState::Intent, job("web", {create()}));
+  touch({{"act", "power_off"}, {"vm", vm("web").ref.value}});
+  step(std::chrono::minutes{1});
+  touch({{"act", "destroy"}, {"vm", vm("web").ref.value}});
+  step(std::chrono::minutes{1});
+  rules({{{"method", "CreateCollectorForTasks"},
+          {"then", {{"fault", {{"type", "ManagedObjectNotFound"}}}}}}});
+  recover();
+  EXPECT_EQ(last().state, OpState::Gone) << last().why;
+}
+
 TEST_F(ARestart, LeavesRunningTasksToTheServerWhenStopped) {
   rules({{{"method", "CreateSnapshotEx_Task"}, {"then", {{"task_delay", 7200}}}}});
   changed = [this](const policy::Operation& operation) {

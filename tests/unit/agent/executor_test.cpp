@@ -80,6 +80,51 @@ TEST_F(AnExecutor, TakesNoTaskOfTheStepBeforeForItsOwnThoughClocksDisagree) {
   EXPECT_TRUE(open_operations().empty()) << "it was never executed, and nobody has to look";
 }
 
+TEST_F(AnExecutor, GoesOnWithoutAHistoryThatTheServerRefuses) {
+  rules(
+      {{{"method", "CreateSnapshotEx_Task"}, {"nth", 1}, {"then", {{"drop_before", true}}}},
+       {{"method", "CreateCollectorForTasks"}, {"then", {{"fault", {{"type", "NoPermission"}}}}}}});
+  const policy::Time began = clock.now();
+  const StepResult result = one("web", create());
+  EXPECT_EQ(result.end, StepEnd::Failed) << result.text;
+  EXPECT_GT(calls("CreateCollectorForTasks"), 1U);
+  EXPECT_LT(clock.now() - began, std::chrono::minutes{15});
+  EXPECT_TRUE(open_operations().empty());
+}
+
+TEST_F(AnExecutor, LeavesAVmToALaterRunThatCanNotBeLookedAt) {
+  rules({{{"method", "CreateSnapshotEx_Task"}, {"nth", 1}, {"then", {{"drop_before", true}}}}});
+  changed = [this](const policy::Operation& operation) {
+    if (operation.state != OpState::Unknown || !operation.fault.empty()) return;
+    rules(
+        {{{"method", "RetrievePropertiesEx"}, {"then", {{"fault", {{"type", "NoPermission"}}}}}}});
+    changed = nullptr;
+  };
+  const policy::Time began = clock.now();
+  const StepResult result = one("web", create());
+  EXPECT_EQ(result.end, StepEnd::Open) << result.text;
+  EXPECT_LT(clock.now() - began, std::chrono::minutes{20});
+  ASSERT_THAT(open_operations(), SizeIs(1));
+  EXPECT_THAT(open_operations()[0].why, HasSubstr("NoPermission")) << "the journal knows why";
+}
+
+TEST_F(AnExecutor, TellsOfARevertWhoseTaskFailedThoughTheDisksWentBack) {
+  const std::string moid = made("web");
+  JobStep revert = remove("web", moid);
+  revert.kind = OpKind::Revert;
+  rules({{{"method", "RevertToSnapshot_Task"},
+          {"then",
+           {{"task_error",
+             {{"type", "GenericVmConfigFault"},
+              {"message", "could not be resumed"},
+              {"after_executing", true}}}}}}});
+  const StepResult result = one("web", revert);
+  EXPECT_EQ(result.end, StepEnd::Failed);
+  EXPECT_THAT(result.text, HasSubstr("stands on " + moid));
+  EXPECT_THAT(result.text, HasSubstr("GenericVmConfigFault (could not be resumed)"));
+  EXPECT_EQ(result.operation->state, OpState::Done) << "the disks did go back";
+}
+
 TEST_F(AnExecutor, ConsolidatesWhatARemovalLeftBehind) {
   const std::string moid = made("web");
   rules({{{"method", "RemoveSnapshot_Task"}, {"then", {{"consolidation_debt", true}}}}});
@@ -273,7 +318,7 @@ TEST_F(AnExecutor, ClonesFromAHelperThatGoesWhenTheCloneIsVerified) {
   for (const StepResult& result : results) EXPECT_EQ(result.end, StepEnd::Done) << result.text;
   EXPECT_TRUE(vm("web").snapshots.empty());
   // One more than three for each: the folders, once, and what is plugged into the source.
-  EXPECT_LE(round_trips(), 12U);
+  EXPECT_LE(round_trips(), 13U);
   const sim::Vm& copy = vm("web copy");
   EXPECT_EQ(copy.power, sim::PowerState::Off);
   EXPECT_FALSE(copy.network_connected);
@@ -283,6 +328,32 @@ TEST_F(AnExecutor, ClonesFromAHelperThatGoesWhenTheCloneIsVerified) {
   EXPECT_EQ(copies[0].state, storage::CopyState::Made);
   EXPECT_EQ(copies[0].image.instance_uuid, copy.instance_uuid);
   EXPECT_FALSE(copies[0].mac.empty());
+}
+
+TEST_F(AnExecutor, MakesNoHelperForACloneThatHasNoPlace) {
+  std::vector<JobStep> steps = clone_steps(false);
+  steps[1].clone->datastore = "vautl";
+  const auto results = run({job("web", steps)});
+  ASSERT_THAT(results, SizeIs(3));
+  EXPECT_EQ(results[0].end, StepEnd::Refused);
+  EXPECT_THAT(results[0].text, HasSubstr("vautl"));
+  EXPECT_EQ(calls("CreateSnapshotEx_Task"), 0U);
+}
+
+TEST_F(AnExecutor, RemovesTheHelperOfACloneThatWasNotEvenBegun) {
+  policy_facts.allow_remove_all = false;  // it is the newest, and no good one
+  changed = [this](const policy::Operation& operation) {
+    if (operation.kind != OpKind::Create || operation.state != OpState::Done) return;
+    rules({{{"method", "RetrievePropertiesEx"},
+            {"times", 1},
+            {"then", {{"fault", {{"type", "NoPermission"}}}}}}});
+  };
+  const auto results = run({job("web", clone_steps(false))});
+  ASSERT_THAT(results, SizeIs(3));
+  EXPECT_EQ(results[1].end, StepEnd::Failed) << results[1].text;
+  EXPECT_FALSE(results[1].operation) << "it has no row";
+  EXPECT_EQ(results[2].end, StepEnd::Done) << results[2].text;
+  EXPECT_TRUE(vm("web").snapshots.empty());
 }
 
 TEST_F(AnExecutor, ClonesLinkedFromASnapshot) {
