@@ -85,6 +85,26 @@ class Runs(ActingCase):
         self.assertIn("apply = true", told.out)
         self.assertEqual({}, self.changes())
 
+    def test_quiet_tell_only_what_did_not_go_well(self):
+        quiet = self.site.run("--quiet", "run", "--policy", "daily")
+        self.assertEqual((0, "", ""), (quiet.code, quiet.out, quiet.err))
+        for moid in ("vm-101", "vm-102"):
+            self.server.touch(act="question", vm=moid, text="Did you move it, or copy it?")
+        refused = self.site.run("--quiet", "run", "--policy", "daily")
+        self.assert_exit(4, refused)
+        self.assertEqual("", refused.out)
+        self.assertIn("question-pending", refused.err)
+        dry = self.site.run("run", "--policy", "daily", "--dry-run")
+        self.assert_exit(4, dry)
+
+    def test_say_that_a_policy_selects_nothing_and_that_a_cap_can_not_be_met(self):
+        self.configure(policies=POLICY.format(apply="true").replace("web-*", "wbe-*"))
+        told = self.site.run("run", "--policy", "daily")
+        self.assert_exit(0, told)
+        self.assertIn("note: policy daily selects no VM", told.out)
+        self.configure(policies=POLICY.format(apply="true") + "cap = { depth = 2 }\n")
+        self.assertIn("can't meet its caps on 1 VM:", self.site.run("run", "--policy", "daily").out)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -239,6 +239,25 @@ class PolicyRunner {
     input.forced = {request_.force.begin(), request_.force.end()};
     response_.plan.plan = policy::make_plan(input);
     if (approved_) unapproved_ = keep_approved(*approved_, response_.plan.plan);
+    note_policies();
+  }
+
+  /// What no step tells of.
+  void note_policies() {
+    for (const policy::PolicyPlan& one : response_.plan.plan.policies) {
+      const std::string who = "policy " + one.policy->name();
+      const auto unmet =
+          std::count_if(one.vms.begin(), one.vms.end(), [](const policy::VmPlan& vm) {
+            return vm.retention && !vm.retention->conflicts.empty();
+          });
+      if (unmet > 0) {
+        response_.notes.push_back(who + " can't meet its caps on " + std::to_string(unmet) +
+                                  (unmet == 1 ? " VM" : " VMs") + ": `deltakeep plan` says why");
+      }
+      if (one.vms.empty()) {
+        response_.notes.push_back(who + " selects no VM of those that were read");
+      }
+    }
   }
 
   void note_copies() {
@@ -330,7 +349,10 @@ class PolicyRunner {
 
   RunResponse finish() {
     response_.ended = now();
-    if (request_.dry_run) response_.vms = Outcomes(response_.plan.plan, gathered_, {}).done();
+    if (request_.dry_run) {
+      response_.vms = Outcomes(response_.plan.plan, gathered_, unapproved_).done();
+      response_.code = worst(response_.code, code_of(response_));
+    }
     if (run_) {
       run_->ended = response_.ended;
       run_->outcome = outcome_of(response_);

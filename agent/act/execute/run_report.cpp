@@ -53,7 +53,8 @@ std::size_t RunResponse::refused_vms() const {
 }
 
 ExitCode code_of(const RunResponse& run) {
-  const std::size_t done = run.count(StepEnd::Done);
+  // What would be sent counts as done where nothing is sent.
+  const std::size_t done = run.count(run.dry_run ? StepEnd::NotTried : StepEnd::Done);
   const std::size_t failed = run.count(StepEnd::Failed);
   const std::size_t open = run.count(StepEnd::Open);
   const std::size_t refused = run.count(StepEnd::Refused) + run.refused_vms();

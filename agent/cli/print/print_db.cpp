@@ -159,7 +159,8 @@ void print(const DbResponse& response, const Output& output) {
   print_key(response, output);
   for (const std::string& name : response.restored.endpoints) {
     line(name + ": nothing is removed there until `deltakeep adopt VM` took over what was made " +
-             "since, or `deltakeep resume --vcenter " + name + " --accept restored`",
+             "since (after a scan `deltakeep status` lists it), or, where nothing was, until " +
+             "`deltakeep resume --vcenter " + name + " --accept restored`",
          output);
   }
 }

@@ -178,7 +178,8 @@ void print(const PauseResponse& response, const Output& output) {
   }
   if (!response.accepted.empty()) {
     output.out << indented("accepted: " + response.accepted + " of " + response.pause.shown +
-                               " is over; removals may go on there",
+                               " is over; `deltakeep status` tells whether anything else holds "
+                               "removals back there",
                            0, output.screen);
   } else if (response.resumed) {
     output.out << indented("goes on: " + response.pause.scope(), 0, output.screen);
