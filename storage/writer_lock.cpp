@@ -49,8 +49,8 @@ WriterLock::WriterLock(const std::string& state) {
     const std::string pid = holder(descriptor);
     close(descriptor);
     throw Error(ErrorKind::Locked,
-                fmt::format("cannot write to the state {}: process {} holds its lock {}; send the "
-                            "command to that agent or end it (reading needs no lock)",
+                fmt::format("cannot write to the state {}: process {} holds its lock {}; wait for "
+                            "its end, or end it (reading needs no lock)",
                             state, pid, file));
   }
   give_to_owner_of(state, descriptor);

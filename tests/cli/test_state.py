@@ -123,6 +123,11 @@ class Copies(Changing, VirtualCase):
         self.server.step(24 * 3600)
         return self.run_json("run", "--policy", "daily", code=code)
 
+    def test_are_never_the_state_itself(self):
+        before = self.site.state.stat().st_ino
+        self.assert_error(self.run_words("--json", "db", "restore", self.site.state), 2, "usage")
+        self.assertEqual(before, self.site.state.stat().st_ino)
+
     def test_that_are_old_remove_nothing_until_what_was_made_since_is_adopted(self):
         self.daily()
         made = self.run_json("db", "backup", self.copy)

@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "agent/act/command/record.h"
 #include "agent/act/execute/marker_key.h"
@@ -114,6 +116,11 @@ DbResponse restore(const DbRequest& request, const Context& context) {
               ": it does not know what was done since that was made. `deltakeep adopt VM` takes "
               "over the snapshots that findings call unknown-mark",
       .since = now};
+  std::error_code none;
+  if (std::filesystem::equivalent(request.file, context.config.state, none)) {
+    throw Error("usage", ExitCode::Usage,
+                request.file + " is the state itself; name the copy that takes its place");
+  }
   try {
     response.restored = storage::restore_state(
         request.file, context.config.state, doubt, line,

@@ -134,7 +134,7 @@ class PolicyRunner {
     for (const storage::Run& run :
          runs_.close_abandoned(now(), audit("run", "its process ended before it did"))) {
       response_.notes.push_back("run " + run.id + " of " + policy::format_utc(run.started) +
-                                " never ended; what it left open is settled now");
+                                " never ended; what it left open is looked at first");
     }
   }
 
@@ -320,7 +320,9 @@ class PolicyRunner {
     }
     for (const EndpointScan& scan : response_.scans) {
       if (scan.failure) {
-        outcomes.untried(scan.endpoint, "it was not sent: " + scan.failure->message);
+        outcomes.untried(scan.endpoint, "it was not sent: " + scan.endpoint +
+                                            " could not be read in this run (" +
+                                            scan.failure->kind + ")");
       } else if (context_.stop.stop_requested()) {
         outcomes.untried(scan.endpoint, "the run was stopped before it");
       }

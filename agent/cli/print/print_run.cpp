@@ -215,7 +215,7 @@ void print_before(const ordered_json& report, const Output& output) {
     const std::string name = text(endpoint, "endpoint");
     const auto error = endpoint.find("error");
     if (error != endpoint.end() && error->is_object()) {
-      output.out << indented(name + ": " + text(*error, "message"), 0, output.screen);
+      output.out << indented(text(*error, "message"), 0, output.screen);  // says which
     } else if (!flag(endpoint, "complete")) {
       output.out << indented(name + ": the scan was not complete", 0, output.screen);
     }

@@ -174,7 +174,8 @@ void print(const ConfigResult& checked, const std::vector<SettledPolicy>& settle
   if (output.quiet) return;
   output.out << config.source << ": ok, " << counted(config.vcenters.size(), "vCenter") << ", "
              << counted(config.policies.size(), "policy", "policies") << ", "
-             << counted(config.alerts.size(), "alert") << "\n";
+             << counted(config.alerts.size(), "alert")
+             << (config.alerts.empty() ? "" : " (read, but not sent by this version yet)") << "\n";
 }
 
 }  // namespace agent
