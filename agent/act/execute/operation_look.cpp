@@ -71,12 +71,11 @@ void OperationLooker::add_history(const policy::Operation& operation, policy::Op
   try {
     look.history = endpoint_.history(operation.vm.moid, operation.sent - kBeforeTheCall);
   } catch (const vsphere::Error& error) {
-    // Worth waiting for, but not for ever: without it two looks at the VM tell.
+    // Nobody will ever read it: without it two looks at the VM tell. Other faults pass.
     const bool late = look.at - operation.sent > kHistoryPatience;
-    const bool refused = error.kind() == vsphere::ErrorKind::Fault ||
-                         error.kind() == vsphere::ErrorKind::NoPermission ||
-                         error.kind() == vsphere::ErrorKind::NotFound;
-    if (!late || !refused) throw;
+    const bool for_good = error.kind() == vsphere::ErrorKind::NoPermission ||
+                          error.kind() == vsphere::ErrorKind::NotFound;
+    if (!late || !for_good) throw;
   }
 }
 
