@@ -89,7 +89,10 @@ class FullDisk(VirtualCase):
     def enforce(self, most):
         """No file may become longer; the interpreter ignores the signal that else tells of it."""
         words = [BINARY, "--config", str(self.site.config), *self.CLOCK, "enforce", "--policy", "daily"]
-        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))  # noqa: E731
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
         return subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT, check=False, cwd=self.site.path,
                               env=self.site.environment, preexec_fn=limit, restore_signals=False)
 
