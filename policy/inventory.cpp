@@ -52,4 +52,10 @@ bool has_flag(const Vm& vm, VmFlag flag) {
   return std::find(vm.flags.begin(), vm.flags.end(), flag) != vm.flags.end();
 }
 
+const Snapshot* snapshot_of(const Vm& vm, const std::string& moid) {
+  const auto found = std::find_if(vm.snapshots.begin(), vm.snapshots.end(),
+                                  [&](const Snapshot& one) { return one.moid == moid; });
+  return found == vm.snapshots.end() ? nullptr : &*found;
+}
+
 }  // namespace policy

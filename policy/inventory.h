@@ -153,6 +153,8 @@ struct Vm {
 
 /// Whether the VM has the flag.
 bool has_flag(const Vm& vm, VmFlag flag);
+/// By moid; null where the VM has no such snapshot.
+const Snapshot* snapshot_of(const Vm& vm, const std::string& moid);
 
 struct Datastore {
   std::string endpoint;

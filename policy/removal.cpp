@@ -233,10 +233,9 @@ class Pricing {
 
 /// Where the snapshot stands in the VM's list.
 std::optional<std::uint32_t> index_of(const Vm& vm, const std::string& moid) {
-  const auto found = std::find_if(vm.snapshots.begin(), vm.snapshots.end(),
-                                  [&](const Snapshot& one) { return one.moid == moid; });
-  if (found == vm.snapshots.end()) return std::nullopt;
-  return static_cast<std::uint32_t>(found - vm.snapshots.begin());
+  const Snapshot* const found = snapshot_of(vm, moid);
+  if (found == nullptr) return std::nullopt;
+  return static_cast<std::uint32_t>(found - vm.snapshots.data());
 }
 
 }  // namespace

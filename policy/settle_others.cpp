@@ -112,14 +112,11 @@ Settled settle_clone(const Case& c) {
 Settled settle_rename(const Case& c) {
   const std::string& target = c.operation.snapshot.moid;
   const NodeImage* node = node_of(c.now, target);
-  if (node != nullptr &&
-      (node->id != c.operation.snapshot.id || node->created != c.operation.snapshot.created)) {
+  if (node != nullptr && !same_snapshot(*node, c.operation.snapshot)) {
     return operator_needed(c, target + " is another snapshot now than the one to be renamed");
   }
-  const auto& snapshots = c.look.vm->snapshots;
-  const auto found = std::find_if(snapshots.begin(), snapshots.end(),
-                                  [&](const Snapshot& one) { return one.moid == target; });
-  if (found == snapshots.end()) {
+  const Snapshot* const found = snapshot_of(*c.look.vm, target);
+  if (found == nullptr) {
     return become(c, OpState::Gone, NextStep::Nothing, target + " is not in the tree any more");
   }
   if (is_renamed(*found, c.operation)) {

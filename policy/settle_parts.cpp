@@ -103,11 +103,8 @@ const TaskSeen* only_running(const Operation& operation, const OpLook& look) {
 bool did_something_else(const TaskSeen& task, const Operation& operation, const OpLook& look) {
   if (task.state != TaskState::Success || !look.vm) return false;
   if (operation.kind == OpKind::Create) return node_of(operation.before, task.result) != nullptr;
-  const auto& snapshots = look.vm->snapshots;
   return operation.kind == OpKind::Remove &&
-         std::any_of(snapshots.begin(), snapshots.end(), [&](const Snapshot& snapshot) {
-           return snapshot.moid == operation.snapshot.moid;
-         });
+         snapshot_of(*look.vm, operation.snapshot.moid) != nullptr;
 }
 
 void look_up_history(const Operation& operation, const OpLook& look, CallSeen& call) {

@@ -90,8 +90,7 @@ Settled merge_pending(const Case& c, const Verification& seen) {
 Settled settle_remove(const Case& c) {
   const OpState state = c.operation.state;
   const NodeImage* node = node_of(c.now, c.operation.snapshot.moid);
-  if (node != nullptr &&
-      (node->id != c.operation.snapshot.id || node->created != c.operation.snapshot.created)) {
+  if (node != nullptr && !same_snapshot(*node, c.operation.snapshot)) {
     return operator_needed(c, node->moid + " is another snapshot now than the one to be removed",
                            {{"created", format_utc(node->created)}});
   }

@@ -8,10 +8,6 @@
 namespace policy {
 namespace {
 
-bool same_snapshot(const NodeImage& a, const NodeImage& b) {
-  return a.id == b.id && a.created == b.created;
-}
-
 std::string on(const Operation& operation) {
   return operation.snapshot.moid + " on " + operation.vm.name;
 }

@@ -26,9 +26,8 @@ bool is_fork(const VmImage& image, const std::string& moid) {
 
 /// The node of before that has another moid now: only a server that was restored lists one anew.
 const NodeImage* renumbered(const VmImage& before, const NodeImage& node) {
-  const auto found = std::find_if(
-      before.nodes.begin(), before.nodes.end(),
-      [&](const NodeImage& old) { return old.id == node.id && old.created == node.created; });
+  const auto found = std::find_if(before.nodes.begin(), before.nodes.end(),
+                                  [&](const NodeImage& old) { return same_snapshot(old, node); });
   return found == before.nodes.end() ? nullptr : &*found;
 }
 
@@ -42,7 +41,7 @@ std::string tree_contradiction(const VmImage& before, const VmImage& now) {
       }
       continue;
     }
-    if (old->id != node.id || old->created != node.created) {
+    if (!same_snapshot(*old, node)) {
       return node.moid + " is another snapshot than the one of that name before";
     }
     if (node.parent != surviving(before, now, old->parent)) {

@@ -12,6 +12,10 @@ namespace policy {
 
 /// Null when there is none.
 const NodeImage* node_of(const VmImage& image, const std::string& moid);
+/// Whatever moid each is listed under: a moid may be given anew, these two never are.
+inline bool same_snapshot(const NodeImage& a, const NodeImage& b) {
+  return a.id == b.id && a.created == b.created;
+}
 const DiskImage* disk_of(const VmImage& image, int key);
 /// Moids from the current snapshot down to its root; empty when none is current.
 std::vector<std::string> path_of(const VmImage& image);

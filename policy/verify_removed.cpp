@@ -58,7 +58,7 @@ Verification verify_removed(const Operation& operation, const VmImage& now) {
   const VmImage& before = operation.before;
   const std::string& target = operation.snapshot.moid;
   if (const NodeImage* node = node_of(now, target)) {
-    if (node->id != operation.snapshot.id || node->created != operation.snapshot.created) {
+    if (!same_snapshot(*node, operation.snapshot)) {
       return verified(Verified::No, target + " is another snapshot now than the one to be removed",
                       {{"created", format_utc(node->created)}});
     }

@@ -59,24 +59,17 @@ Refusal refused(const char* rule, std::string text, std::vector<policy::Evidence
   return refusal;
 }
 
-const policy::Snapshot* find(const policy::Vm& vm, const std::string& moid) {
-  for (const policy::Snapshot& snapshot : vm.snapshots) {
-    if (snapshot.moid == moid) return &snapshot;
-  }
-  return nullptr;
-}
-
 /// Removing an ancestor gives a snapshot another parent; a parent that is still there and is not
 /// its own any more means that somebody rebuilt the tree.
 bool was_moved(const policy::Vm& vm, const policy::Snapshot& now, const policy::NodeImage& then) {
   return !then.parent.empty() && now.parent.value_or("") != then.parent &&
-         find(vm, then.parent) != nullptr;
+         policy::snapshot_of(vm, then.parent) != nullptr;
 }
 
 void judge_target(const CallQuestion& question, std::vector<Refusal>& out) {
   const policy::Vm& vm = *question.look.vm;
   const policy::NodeImage& then = question.snapshot;
-  const policy::Snapshot* const now = find(vm, then.moid);
+  const policy::Snapshot* const now = policy::snapshot_of(vm, then.moid);
   if (now == nullptr) {
     out.push_back(refused("snapshot-gone", "the snapshot " + then.moid +
                                                " is no longer there: somebody else removed it"));
@@ -177,7 +170,7 @@ std::vector<Refusal> call_refusals(const CallQuestion& question,
   if (needs_target || !question.snapshot.moid.empty()) judge_target(question, found);
   judge_method(question, found);
   judge_shared_debt(question, found);
-  const policy::Snapshot* const target = find(vm, question.snapshot.moid);
+  const policy::Snapshot* const target = policy::snapshot_of(vm, question.snapshot.moid);
   if (question.kind != OpKind::Remove || target == nullptr) return found;
   for (Refusal& refusal : policy::removal_refusals(input, *target, policy::Moment::Call, forced)) {
     const bool named = question.by_operator && !target->helper;

@@ -11,14 +11,6 @@
 namespace agent {
 namespace {
 
-const policy::Snapshot* find(const std::optional<policy::Vm>& vm, const std::string& moid) {
-  if (!vm) return nullptr;
-  for (const policy::Snapshot& snapshot : vm->snapshots) {
-    if (snapshot.moid == moid) return &snapshot;
-  }
-  return nullptr;
-}
-
 /// How far the content of a snapshot can be trusted to be what programs in the guest take for
 /// whole.
 const char* consistency(const policy::Operation& operation, const policy::Snapshot& made) {
@@ -53,8 +45,8 @@ std::map<std::string, std::uint64_t> merged_bytes(const policy::Vm& before,
 
 bool Executor::Impl::before_done(Active& one, const OperationLook& seen) {
   policy::Operation& op = one.op;
-  if (op.kind == policy::OpKind::Create) {
-    if (const policy::Snapshot* made = find(seen.look.vm, op.snapshot.moid)) {
+  if (op.kind == policy::OpKind::Create && seen.look.vm) {
+    if (const policy::Snapshot* made = policy::snapshot_of(*seen.look.vm, op.snapshot.moid)) {
       op.evidence.push_back({"consistency", consistency(op, *made)});
     }
   }

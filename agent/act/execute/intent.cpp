@@ -46,16 +46,15 @@ void fill_rename(policy::Operation& operation, const IntentInput& input) {
   const JobStep& step = input.step;
   operation.name = step.new_name.value_or("");
   operation.description = step.new_description.value_or("");
-  for (const policy::Snapshot& snapshot : input.look.vm->snapshots) {
-    if (snapshot.moid != input.target.moid) continue;
-    if (!step.new_name) operation.name = snapshot.name;
-    if (!step.new_description) operation.description = snapshot.description;
-    const auto found = policy::find_marker(snapshot.description);
-    if (!found || !step.new_description) continue;
-    if (policy::find_marker(*step.new_description)) continue;
-    operation.description =
-        policy::marker_description(found->marker, found->mac, *step.new_description);
-  }
+  const policy::Snapshot* const target = policy::snapshot_of(*input.look.vm, input.target.moid);
+  if (target == nullptr) return;
+  if (!step.new_name) operation.name = target->name;
+  if (!step.new_description) operation.description = target->description;
+  const auto found = policy::find_marker(target->description);
+  if (!found || !step.new_description) return;
+  if (policy::find_marker(*step.new_description)) return;
+  operation.description =
+      policy::marker_description(found->marker, found->mac, *step.new_description);
 }
 
 void fill_create(policy::Operation& operation, const IntentInput& input, const Author& author) {
@@ -89,11 +88,10 @@ policy::Operation make_intent(const IntentInput& input, const Author& author) {
   operation.forced = input.forced;
   if (operation.kind == policy::OpKind::Create) fill_create(operation, input, author);
   if (operation.kind == policy::OpKind::Rename) fill_rename(operation, input);
-  const bool names_one =
-      operation.kind == policy::OpKind::Remove || operation.kind == policy::OpKind::Revert;
-  for (const policy::Snapshot& snapshot : input.look.vm->snapshots) {
+  if (operation.kind == policy::OpKind::Remove || operation.kind == policy::OpKind::Revert) {
     // Afterwards nobody could tell which one it was.
-    if (names_one && snapshot.moid == input.target.moid) operation.name = snapshot.name;
+    const policy::Snapshot* const target = policy::snapshot_of(*input.look.vm, input.target.moid);
+    if (target != nullptr) operation.name = target->name;
   }
   return operation;
 }
