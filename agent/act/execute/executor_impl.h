@@ -132,6 +132,8 @@ struct Executor::Impl {
 
   // executor_settle.cpp: from a look to what follows
   void settle(Active& active);
+  /// Leaves to a later run what looks have left open for too long.
+  void end_if_puzzled(Active& active, policy::Time at);
   void note_failed_look(Active& active, const vsphere::Error& error);
   bool apply(Active& active, const policy::Settled& settled, OperationLook& seen);
   void go_on_after(Active& active, const policy::Settled& settled, const OperationLook& seen);

@@ -78,9 +78,12 @@ void Executor::Impl::note_failed_look(Active& one, const vsphere::Error& error) 
   op.updated = endpoint.now();
   op.next_look = one.due = op.updated + policy::kLookApart;
   if (!told) record.update(op);
-  if (halted()) return;
-  if (!one.puzzled) one.puzzled = op.updated;
-  if (op.updated - *one.puzzled > policy::kUnknownFinding) end(one);  // for a later run
+  if (!halted()) end_if_puzzled(one, op.updated);
+}
+
+void Executor::Impl::end_if_puzzled(Active& one, policy::Time at) {
+  if (!one.puzzled) one.puzzled = at;
+  if (at - *one.puzzled > policy::kUnknownFinding) end(one);
 }
 
 bool Executor::Impl::apply(Active& one, const policy::Settled& settled, OperationLook& seen) {
@@ -146,8 +149,7 @@ void Executor::Impl::go_on_after(Active& one, const policy::Settled& settled,
       survive(error);  // the next look shows what there is
     }
   }
-  if (!one.puzzled) one.puzzled = seen.look.at;
-  if (seen.look.at - *one.puzzled > policy::kUnknownFinding) end(one);  // for a later run
+  end_if_puzzled(one, seen.look.at);
 }
 
 bool Executor::Impl::try_again(Active& one, const OperationLook& seen) {

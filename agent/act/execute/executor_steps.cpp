@@ -17,7 +17,7 @@ bool has_target(policy::OpKind kind) {
 
 /// Made for a clone that is over or does not come: the journal may not have that clone, and then
 /// takes the snapshot for a good one that has to stay.
-void is_left_over(VmLook& look, const std::string& moid) {
+void call_left_over(VmLook& look, const std::string& moid) {
   if (!look.vm) return;
   for (policy::Snapshot& snapshot : look.vm->snapshots) {
     if (snapshot.moid == moid) snapshot.leftover = true;
@@ -163,7 +163,7 @@ bool Executor::Impl::try_step(std::size_t j) {
   policy::CloneImage image;
   if (is_clone && !prepare_clone(j, one, image)) return false;
   one.guard = look_for(j, job.vm.moid);
-  if (step.remove_created) is_left_over(*one.guard, of.made.moid);
+  if (step.remove_created) call_left_over(*one.guard, of.made.moid);
   const VmLook& look = *one.guard;
   CallQuestion asked = question(job, look, step.kind, {});
   asked.for_clone = step.helper;
